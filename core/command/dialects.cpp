@@ -1,0 +1,133 @@
+// waxseal dialects: the systems that Waxseal knows, or one of them in detail.
+#include <algorithm>
+
+#include "command.hpp"
+#include "draft.hpp"
+#include "input.hpp"
+
+namespace waxseal::command {
+namespace {
+
+using nlohmann::ordered_json;
+using times = option_spec::times;
+
+constexpr option_spec options_table[] = {
+    {"json", nullptr, times::at_most_once, "answer with one line of JSON"},
+};
+
+std::string dumped(const ordered_json& value) {
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+ordered_json tolerance_of(const ordered_json& said) {
+  const ordered_json::json_pointer place("/timestamp/tolerance");
+  return said.contains(place) ? said.at(place) : ordered_json(nullptr);
+}
+
+ordered_json in_short(const dialect& from) {
+  return {{"name", std::string(from.name())},
+          {"title", std::string(from.title())},
+          {"scheme", text_at(facts(from), "/signature/scheme")},
+          {"events", from.events().size()}};
+}
+
+ordered_json in_detail(const dialect& from) {
+  const auto said = facts(from);
+  const bool token = text_at(said, "/signature/scheme") == "static-token";
+  ordered_json events = ordered_json::array();
+  for (const auto& event : from.events()) {
+    events.push_back({{"name", event.name}, {"title", event.title}, {"aliases", event.aliases}});
+  }
+  const auto signed_string = text_at(said, "/signature/signed", "{body}");
+  return {{"name", std::string(from.name())},
+          {"title", std::string(from.title())},
+          {"scheme", text_at(said, "/signature/scheme")},
+          {"header", text_at(said, "/signature/header")},
+          {"value", text_at(said, "/signature/value", "{sig}")},
+          {"signed", token ? ordered_json(nullptr) : ordered_json(signed_string)},
+          {"tolerance", tolerance_of(said)},
+          {"documents", said.value("documents", ordered_json::array())},
+          {"events", events}};
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size()), ' ');
+  return text;
+}
+
+/// Rows of cells in columns, two spaces apart, no blanks at a line's end.
+std::string columns(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) line += padded(row[i], widths[i]) + "  ";
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
+  }
+  return out;
+}
+
+std::string tolerance_text(const ordered_json& window) {
+  if (!window.is_object()) return "any age";
+  const auto seconds = [&](const char* side) { return std::to_string(window.value(side, std::int64_t{0})); };
+  return seconds("past") + " s in the past, " + seconds("future") + " s in the future";
+}
+
+std::string as_text(const dialect& from) {
+  const auto detail = in_detail(from);
+  std::vector<std::vector<std::string>> rows = {{"scheme", text_at(detail, "/scheme")},
+                                                {"header", text_at(detail, "/header")},
+                                                {"value", text_at(detail, "/value")}};
+  if (detail["signed"].is_string()) rows.push_back({"signed", text_at(detail, "/signed")});
+  rows.push_back({"tolerance", tolerance_text(detail["tolerance"])});
+  for (const auto& address : detail["documents"]) rows.push_back({"document", text_at(address, "")});
+  std::string out = std::string(from.title()) + " (" + std::string(from.name()) + ")\n" + columns(rows);
+  if (from.events().empty()) return out + "\nIts file names no events.\n";
+  std::vector<std::vector<std::string>> events;
+  for (const auto& event : from.events()) {
+    std::string name = event.name;
+    for (const auto& alias : event.aliases) name += " or " + alias;
+    events.push_back({"  " + name, event.title});
+  }
+  return out + "\nevents\n" + columns(events);
+}
+
+result<int, failure> list(bool json) {
+  ordered_json all = ordered_json::array();
+  std::vector<std::vector<std::string>> rows = {{"NAME", "TITLE", "SCHEME", "EVENTS"}};
+  for (const auto& each : embedded_dialects()) {
+    const auto from = read_dialect(each.name);
+    if (!from) return from.error();
+    all.push_back(in_short(*from));
+    const auto& last = all.back();
+    rows.push_back({text_at(last, "/name"), text_at(last, "/title"), text_at(last, "/scheme"),
+                    std::to_string(from->events().size())});
+  }
+  print(json ? dumped(all) : columns(rows));
+  return static_cast<int>(verified);
+}
+
+result<int, failure> run(const arguments& given) {
+  if (given.operands().empty()) return list(given.has("json"));
+  const auto from = read_dialect(given.operands().front());
+  if (!from) return from.error();
+  print(given.has("json") ? dumped(in_detail(*from)) : as_text(*from));
+  return static_cast<int>(verified);
+}
+
+}  // namespace
+
+const command dialects_command = {
+    "dialects",
+    "list the systems that Waxseal knows, or show one",
+    " [NAME|FILE]",
+    1,
+    options_table,
+    "",
+    run};
+
+}  // namespace waxseal::command

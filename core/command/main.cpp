@@ -1,0 +1,132 @@
+// The command line `waxseal`: finds the command, prints its help or runs it. Built natively and for
+// WASI, where the npm package's launcher (js/command.ts) runs it, so that both say the same.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+#include "command.hpp"
+
+namespace waxseal::command {
+namespace {
+
+const command* const commands[] = {&verify_command, &sign_command, &sample_command,
+                                   &dialects_command, &send_command};
+
+std::string padded(std::string text, std::size_t width) {
+  text += "  ";
+  if (text.size() < width) text.resize(width, ' ');
+  return text;
+}
+
+std::string overview() {
+  std::string out = "Waxseal signs, verifies and delivers webhooks.\n\nusage: waxseal COMMAND [OPTIONS]\n\n";
+  for (const auto* each : commands) out += padded("  " + std::string(each->name), 14) + each->summary + "\n";
+  return out + "\n`waxseal COMMAND --help` tells its options; `waxseal --version` the version.\n";
+}
+
+std::string usage(const command& of) {
+  std::string out = "usage: waxseal " + std::string(of.name);
+  for (const auto& row : of.options) {
+    using times = option_spec::times;
+    const bool optional = row.allowed != times::once && row.allowed != times::at_least_once;
+    const bool repeats = row.allowed == times::any || row.allowed == times::at_least_once;
+    std::string option = "--" + std::string(row.name);
+    if (row.value) option += " " + std::string(row.value);
+    out += ' ' + (optional ? "[" + option + "]" : option) + (repeats ? "..." : "");
+  }
+  return out + of.operands + "\n";
+}
+
+std::string help(const command& of) {
+  std::string out = usage(of) + "\n" + of.summary + "\n\n";
+  for (const auto& row : of.options) {
+    const std::string value = row.value ? " " + std::string(row.value) : "";
+    out += padded("  --" + std::string(row.name) + value, 30) + row.help + "\n";
+  }
+  out += padded("  --help", 30) + "print this\n";
+  return *of.notes ? out + "\n" + of.notes : out;
+}
+
+int complain(const command* of, const failure& why) {
+  const std::string who = of ? "waxseal " + std::string(of->name) : "waxseal";
+  std::string text = who + ": " + why.sentence + "\n";
+  if (why.code == wrong_usage) text += "Try: " + who + " --help\n";
+  std::fputs(text.c_str(), stderr);
+  return why.code;
+}
+
+int run(const command& of, std::span<char* const> words) {
+  const auto given = arguments::read(of.options, words, of.max_operands);
+  if (!given) return complain(&of, given.error());
+  if (given->wants_help()) {
+    print(help(of));
+    return verified;
+  }
+  const auto code = of.run(*given);
+  return code ? *code : complain(&of, code.error());
+}
+
+int dispatch(std::span<char* const> words) {
+  const std::string_view first = words.empty() ? std::string_view() : words.front();
+  for (const auto* each : commands) {
+    if (first == each->name) return run(*each, words.subspan(1));
+  }
+  if (first == "--version") {
+    print("waxseal " WAXSEAL_VERSION "\n");
+    return verified;
+  }
+  if (first == "--help" || first == "-h" || first == "help") {
+    print(overview());
+    return verified;
+  }
+  std::vector<std::string_view> names = {"--help", "--version"};
+  for (const auto* each : commands) names.push_back(each->name);
+  if (words.empty()) return complain(nullptr, {wrong_usage, "say what to do: write waxseal verify …"});
+  return complain(nullptr, {wrong_usage, "there is no command " + printable(first) + did_you_mean(first, names)});
+}
+
+}  // namespace
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+std::string printable(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) c = '?';
+  }
+  return out;
+}
+
+std::string date_time(long long unix_seconds) {
+  const std::chrono::sys_seconds time{std::chrono::seconds{unix_seconds}};
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{midnight};
+  const std::chrono::hh_mm_ss clock{time - midnight};
+  char text[80];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02lld:%02lld:%02lldZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<long long>(clock.hours().count()),
+                static_cast<long long>(clock.minutes().count()),
+                static_cast<long long>(clock.seconds().count()));
+  return text;
+}
+
+}  // namespace waxseal::command
+
+int main(int argc, char** argv) {
+#ifdef __wasi__
+  // WASI has no current folder; the launcher passes it as PWD.
+  if (const char* folder = std::getenv("PWD")) {
+    if (chdir(folder) != 0) std::fputs("waxseal: the current folder cannot be entered\n", stderr);
+  }
+#endif
+  const int code = waxseal::command::dispatch(std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
+  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
+    std::fputs("waxseal: the answer could not be written\n", stderr);
+    return waxseal::command::could_not_run;
+  }
+  return code;
+}

@@ -1,0 +1,29 @@
+// The headers that deliver a body, signed; shared by sign and send.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "arguments.hpp"
+#include "waxseal/dialect.hpp"
+#include "waxseal/verifier.hpp"
+
+namespace waxseal::command {
+
+/// What the user says of a message; empty fields are found or made.
+struct sending {
+  std::string body;
+  std::string id;        ///< empty: the body's, else a new one in the dialect's form
+  std::string type;      ///< empty: the body's, else none
+  std::string delivery;  ///< empty: a new one in the dialect's form
+  std::string url;
+  std::string method;
+  long long timestamp;   ///< Unix seconds
+};
+
+/// Signs `what` with the first of the secrets, or with none where the dialect may send unsigned.
+result<std::vector<signed_header>, failure> signed_headers(const dialect& from,
+                                                           const std::vector<std::string>& secrets,
+                                                           sending what);
+
+}  // namespace waxseal::command
