@@ -1,0 +1,127 @@
+// The verifier: checks that a webhook was signed by one dialect with one of some secrets, and signs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "waxseal/dialect.hpp"
+#include "waxseal/event.hpp"
+#include "waxseal/status.hpp"
+
+namespace waxseal {
+
+struct header {
+  std::string_view name;  ///< any case
+  std::string_view value;
+};
+
+/// A webhook as it arrived. Header lines of one name stay separate, so that duplicates are seen.
+struct request {
+  std::span<const header> headers;
+  std::string_view body;
+  std::string_view url = {};     ///< needed only where the dialect signs it
+  std::string_view method = {};  ///< needed only where the dialect signs it
+};
+
+/// How far a timestamp may lie from the clock, in seconds.
+struct tolerance {
+  std::int64_t past;
+  std::int64_t future;
+};
+
+/// `report` leaves the verdict to authenticity and states the schema's beside it; `enforce` makes a
+/// body that breaks its schema a refusal; `off` reads only what the envelope must give.
+enum class schema_mode : std::uint8_t { report, enforce, off };
+
+struct options {
+  enum class window : std::uint8_t { of_dialect, given, none };
+  window timestamps = window::of_dialect;  ///< whose tolerance holds
+  tolerance given = {300, 300};            ///< with `window::given`
+  schema_mode schema = schema_mode::report;
+  std::uint64_t seed = 0;                  ///< entropy for hashing member names
+  std::size_t max_body = 32u << 20;        ///< bytes; a longer body is `body_too_large`
+};
+
+/// What is to be digested to judge a request: for HMAC, `prefix`, body and `suffix` in this order.
+struct digest_plan {
+  std::string_view prefix;
+  std::string_view suffix;
+};
+
+/// What a sender says of a message. Empty fields are left out of the headers that would carry them.
+struct message {
+  std::string_view body;
+  std::string_view id = {};
+  std::string_view type = {};
+  std::string_view delivery = {};  ///< id of this delivery, stable over its retries
+  std::int64_t timestamp = 0;      ///< Unix seconds at which it is signed
+  std::string_view url = {};
+  std::string_view method = "POST";
+};
+
+struct signed_header {
+  std::string name;
+  std::string value;
+};
+
+/// Not for several threads at once: a call reuses the scratch memory of the one before it.
+class verifier {
+ public:
+  /// @param secrets  as the provider shows them, prefix and encoding included; the first one signs.
+  /// @return the verifier, or a sentence that says which secret is unfit and why. No secret at all
+  ///         is such an error; only a dialect whose systems may send unsigned allows it, for
+  ///         `sign` alone.
+  static result<verifier, std::string> open(const dialect& from,
+                                            std::span<const std::string_view> secrets,
+                                            options how = {});
+
+  verifier(verifier&&) noexcept;
+  verifier& operator=(verifier&&) noexcept;
+  /// Wipes the secrets and everything derived from them.
+  ~verifier();
+
+  /// Checks that `what` was signed by this verifier's dialect with one of its secrets, and reads
+  /// its event.
+  ///
+  /// The signature is checked over the raw body before anything is parsed. Every secret is tried
+  /// against every signature without early exit, so that timing does not tell which one matched.
+  ///
+  /// @param now  Unix seconds; the library never reads a clock.
+  result<event> verify(const request& what, std::int64_t now);
+
+  /// First half of `verify` for a host that digests itself: reads the headers and says what is to
+  /// be digested. @return `ok`, or why the request is refused before any digest.
+  status prepare(const request& what, std::int64_t now, digest_plan& plan);
+
+  /// Second half: judges the digests, one for each secret in order, each of `digest_size()` bytes,
+  /// of the request last prepared.
+  result<event> judge(std::span<const unsigned char> digests);
+
+  /// Headers that deliver `what` in this dialect: those that the dialect sends with every message
+  /// and the signature, in the dialect's order.
+  result<std::vector<signed_header>, std::string> sign(const message& what);
+
+  /// The decoded bytes of one secret, for a host that keeps the key itself.
+  std::string_view key(unsigned secret) const noexcept;
+  unsigned key_count() const noexcept;
+  /// Lower-case names of the headers that the dialect reads; a request needs to show no others.
+  std::span<const std::string> wanted() const noexcept;
+  /// The hash as node:crypto names it, such as `sha256`; empty where the scheme takes none.
+  std::string_view digest_name() const noexcept;
+  /// Bytes of one digest; 0 where the scheme takes none (a static token).
+  unsigned digest_size() const noexcept;
+  const dialect& from() const noexcept;
+
+  struct state;  ///< core/src/state.hpp
+
+ private:
+  explicit verifier(std::unique_ptr<state> state);
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace waxseal

@@ -1,0 +1,13 @@
+// The map of the library. One verb and one noun to start from:
+//
+//   auto github = waxseal::find_dialect("github");
+//   auto hook = waxseal::verifier::open(*github, secrets);
+//   auto event = hook->verify({.headers = headers, .body = body}, now);
+#pragma once
+
+#include "waxseal/delivery.hpp"  // next_attempt, earliest_attempt: what follows an attempt
+#include "waxseal/dialect.hpp"   // dialect: how one system signs, shapes and delivers
+#include "waxseal/event.hpp"     // event: what a verified webhook says
+#include "waxseal/status.hpp"    // status: the closed table of refusals; result
+#include "waxseal/verifier.hpp"  // verifier: verify, prepare and judge, sign
+// waxseal/nlohmann.hpp: an event's data as nlohmann::json; include it yourself

@@ -1,0 +1,23 @@
+// The second half of loading a dialect, for loader.cpp.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "plan.hpp"
+
+namespace waxseal {
+
+/// Resolves headers and checks that the parts of the dialect fit together. @return a sentence that
+/// opens with the JSON Pointer of what does not, or an empty string.
+std::string check_plan(plan& into);
+
+/// Compiles the schemas of body and events and marks the places the dialect asks for.
+/// @param defs, body      raw texts of `$defs` and `body`, empty where the file has none
+/// @param event_pointers  where each event's schema stands in the file
+/// @return as `check_plan`.
+std::string compile_body(plan& into, std::string_view defs, std::string_view body,
+                         std::span<const std::string> event_pointers);
+
+}  // namespace waxseal

@@ -1,0 +1,144 @@
+// The sender's side: the headers that deliver a message in a dialect.
+#include "json.hpp"
+#include "state.hpp"
+
+namespace waxseal {
+namespace {
+
+/// What fills a placeholder of a message; empty where the message does not say.
+std::string_view value_of(const piece& part, const message& what, const std::string& timestamp) {
+  switch (part.what) {
+    case piece::kind::literal: return part.text;
+    case piece::kind::id: return what.id;
+    case piece::kind::type: return what.type;
+    case piece::kind::delivery: return what.delivery;
+    case piece::kind::timestamp: return timestamp;
+    case piece::kind::url: return what.url;
+    case piece::kind::method: return what.method;
+    default: return {};
+  }
+}
+
+std::string write_timestamp(plan::unit unit, std::int64_t seconds) {
+  if (unit == plan::unit::date_time) return write_date_time(seconds);
+  const auto count = static_cast<std::uint64_t>(seconds);
+  return decimal_text(unit == plan::unit::milliseconds ? count * 1000 : count);
+}
+
+const signed_header* find(const std::vector<signed_header>& headers, std::string_view lower) {
+  for (const auto& header : headers) {
+    if (same_header(lower, header.name)) return &header;
+  }
+  return nullptr;
+}
+
+/// Fills `template` or leaves `text` empty where a placeholder has no value.
+bool fill(const text_template& parts, const message& what, const std::string& timestamp,
+          std::string& text) {
+  text.clear();
+  for (const auto& part : parts) {
+    const std::string_view value = value_of(part, what, timestamp);
+    if (value.empty()) return false;
+    text.append(value);
+  }
+  return true;
+}
+
+bool is_signature(const outgoing_header& header) {
+  return header.value.size() == 1 && header.value[0].what == piece::kind::signature;
+}
+
+/// A header value may hold no line break: it would end the header.
+bool is_header_value(std::string_view text) noexcept {
+  for (const char c : text) {
+    if ((c >= 0 && c < ' ' && c != '\t') || c == 0x7f) return false;
+  }
+  return true;
+}
+
+/// The text that is signed before (`prefix`) and behind the body. @return a sentence if the message
+/// or the headers lack what the dialect signs.
+std::string write_signed_string(const plan& plan, const message& what, const std::string& timestamp,
+                                const std::vector<signed_header>& headers, std::string& prefix,
+                                std::string& suffix) {
+  std::string* side = &prefix;
+  for (const auto& part : plan.signed_string) {
+    if (part.what == piece::kind::body) {
+      side = &suffix;
+      continue;
+    }
+    std::string_view value = value_of(part, what, timestamp);
+    if (part.what == piece::kind::header) {
+      const signed_header* const sent = find(headers, part.text);
+      if (sent == nullptr) return "/delivery/headers does not send the signed header " + part.text;
+      value = sent->value;
+    }
+    const bool joined = part.what == piece::kind::id || part.what == piece::kind::header;
+    if (joined && !is_token(value)) {
+      return "the signed id holds 1 to 256 of A-Z a-z 0-9 _ -, so that it cannot run into the next field";
+    }
+    side->append(value);
+  }
+  return {};
+}
+
+/// The value of the signature header: one entry for each secret where it is a list.
+std::string signature_value(const plan& plan, const secret_keys& keys,
+                            std::string_view prefix, std::string_view body, std::string_view suffix,
+                            const std::string& timestamp) {
+  std::string value;
+  const auto add = [&](const entry_form& form, std::string_view text) {
+    if (!value.empty()) value += plan.separator;
+    value.append(form.before).append(text).append(form.after);
+  };
+  for (const auto& field : plan.timestamp_fields) add(field, timestamp);
+  for (const auto& key : keys) {
+    if (plan.static_token) {
+      add(plan.signature, key->bytes);
+    } else {
+      unsigned char digest[max_digest];
+      key->hmac.digest(prefix, body, suffix, digest);
+      std::string text;
+      encode(plan.encoding, {reinterpret_cast<char*>(digest), digest_size(plan.digest)}, text);
+      add(plan.signature, text);
+    }
+    if (!plan.list) break;
+  }
+  return value;
+}
+
+}  // namespace
+
+result<std::vector<signed_header>, std::string> verifier::sign(const message& what) {
+  const plan& plan = state_->compiled();
+  const std::string timestamp = write_timestamp(plan.timestamp_unit, what.timestamp);
+  for (const std::string_view text : {what.id, what.type, what.delivery}) {
+    if (!is_header_value(text)) return std::string("id, type and delivery hold no control characters");
+  }
+  std::vector<signed_header> headers;
+  for (const auto& header : plan.headers) {
+    std::string text;
+    const bool here = is_signature(header) ? !state_->keys.empty()
+                                           : fill(header.value, what, timestamp, text);
+    if (here) headers.push_back({header.name, text});
+  }
+  const auto complete = [&](int header, std::string_view value) -> std::string& {
+    const std::string& name = plan.wanted[static_cast<unsigned>(header)];
+    for (auto& sent : headers) {
+      if (same_header(name, sent.name)) return sent.value;
+    }
+    return headers.emplace_back(signed_header{name, std::string(value)}).value;
+  };
+  if (plan.covers(plan.id.header)) complete(plan.id.header, what.id);
+  if (plan.covers(plan.timestamp.header)) complete(plan.timestamp.header, timestamp);
+  if (state_->keys.empty()) return headers;
+  std::string prefix, suffix;
+  const std::string problem =
+      write_signed_string(plan, what, timestamp, headers, prefix, suffix);
+  if (!problem.empty()) return problem;
+  complete(plan.signature_header, {}) =
+      signature_value(plan, state_->keys, prefix, what.body, suffix, timestamp);
+  return headers;
+}
+
+}  // namespace waxseal

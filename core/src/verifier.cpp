@@ -1,0 +1,312 @@
+// Verification: what a request must show before anything in its body is believed.
+//
+//   prepare: headers, signatures, timestamp, id → the signed string
+//   judge:   the digests against every signature → the event (read.cpp)
+#include "waxseal/verifier.hpp"
+
+#include "json.hpp"
+#include "state.hpp"
+
+namespace waxseal {
+namespace {
+
+bool is_blank(std::string_view text) noexcept {
+  return text.find_first_not_of(" \t\r\n\v\f") == text.npos;
+}
+
+bool is_word_character(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// Whether `entry`, in a list whose other entries are ignored, has a tag, `mark` and a value.
+bool is_ignorable(std::string_view entry, char mark) noexcept {
+  std::size_t tag = 0;
+  while (tag < entry.size() && is_word_character(entry[tag])) ++tag;
+  if (tag == 0 || tag + 1 >= entry.size() || entry[tag] != mark) return false;
+  for (const char c : entry.substr(tag + 1)) {
+    if (c <= ' ' || c > '~' || c == ',') return false;
+  }
+  return true;
+}
+
+bool has_form(const entry_form& form, std::string_view entry) noexcept {
+  return entry.size() >= form.before.size() + form.after.size() && entry.starts_with(form.before) &&
+         entry.ends_with(form.after);
+}
+
+std::string_view inside(const entry_form& form, std::string_view entry) noexcept {
+  return entry.substr(form.before.size(), entry.size() - form.before.size() - form.after.size());
+}
+
+/// Decodes a secret as the provider shows it into `bytes`. @return why it is unfit, or nothing.
+std::string decode_secret(const plan& how, std::string_view text, std::string& bytes) {
+  if (is_blank(text)) return "is empty: give the one that " + how.title + " shows";
+  if (!how.secret_prefix.empty() && text.starts_with(how.secret_prefix)) {
+    text.remove_prefix(how.secret_prefix.size());
+  }
+  bytes.assign(text);
+  if (how.secret_encoding) {
+    const auto size = decode(*how.secret_encoding, text,
+                             reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
+    if (!size) {
+      const bool hex = *how.secret_encoding == encoding::hex;
+      return std::string("is not in ") + (hex ? "lower-case hex" : "base64");
+    }
+    wipe(bytes.data() + *size, bytes.size() - *size);
+    bytes.resize(*size);
+  }
+  if (bytes.size() >= how.secret_min_bytes) return {};
+  return "is too short: it has " + decimal_text(bytes.size()) + " bytes, and " + how.title +
+         " has at least " + decimal_text(how.secret_min_bytes);
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) noexcept {
+  if (text.empty() || text.size() > max_token) return false;
+  for (const char c : text) {
+    if (!is_word_character(c) && c != '_' && c != '-') return false;
+  }
+  return true;
+}
+
+std::optional<std::int64_t> parse_timestamp(plan::unit unit, std::string_view text) noexcept {
+  if (unit == plan::unit::date_time) return parse_date_time(text);
+  if (unit == plan::unit::seconds) return parse_integer(text, 12);
+  const auto milliseconds = parse_integer(text, 15);
+  if (!milliseconds) return {};
+  return *milliseconds / 1000;
+}
+
+result<verifier, std::string> verifier::open(const dialect& from,
+                                             std::span<const std::string_view> secrets,
+                                             options how) {
+  const plan& compiled = from.compiled();
+  if (secrets.empty() && !compiled.delivery.may_be_unsigned) {
+    return "no secret is set: give the one that " + compiled.title + " shows";
+  }
+  if (secrets.size() > max_secrets) {
+    return "more than " + decimal_text(max_secrets) + " secrets: take the retired ones out";
+  }
+  if (how.timestamps == options::window::given && !compiled.has_timestamp) {
+    return compiled.title + " sends no timestamp, so that no tolerance can be held to";
+  }
+  auto made = std::make_unique<state>(from, how);
+  for (std::size_t i = 0; i < secrets.size(); ++i) {
+    std::string bytes;
+    const std::string problem = decode_secret(compiled, secrets[i], bytes);
+    if (problem.empty()) made->keys.push_back(std::make_unique<secret_key>(compiled.digest, bytes));
+    wipe(bytes.data(), bytes.size());
+    if (!problem.empty()) return "secret " + decimal_text(i) + " " + problem;
+  }
+  made->has_tolerance = how.timestamps == options::window::given ||
+                        (how.timestamps == options::window::of_dialect && compiled.has_tolerance);
+  made->window = how.timestamps == options::window::given
+                     ? how.given
+                     : tolerance{compiled.past, compiled.future};
+  return verifier(std::move(made));
+}
+
+verifier::verifier(std::unique_ptr<state> made) : state_(std::move(made)) {}
+verifier::verifier(verifier&&) noexcept = default;
+verifier& verifier::operator=(verifier&&) noexcept = default;
+verifier::~verifier() = default;
+
+const dialect& verifier::from() const noexcept { return state_->from; }
+std::span<const std::string> verifier::wanted() const noexcept { return state_->compiled().wanted; }
+unsigned verifier::key_count() const noexcept { return static_cast<unsigned>(state_->keys.size()); }
+std::string_view verifier::key(unsigned secret) const noexcept {
+  return secret < key_count() ? std::string_view(state_->keys[secret]->bytes) : std::string_view();
+}
+unsigned verifier::digest_size() const noexcept {
+  return state_->compiled().static_token ? 0 : waxseal::digest_size(state_->compiled().digest);
+}
+std::string_view verifier::digest_name() const noexcept {
+  return state_->compiled().static_token ? "" : waxseal::digest_name(state_->compiled().digest);
+}
+
+result<event> verifier::verify(const request& what, std::int64_t now) {
+  digest_plan plan;
+  if (const status refused = prepare(what, now, plan); refused != status::ok) return refused;
+  unsigned char digests[max_secrets * max_digest];
+  const unsigned size = digest_size();
+  std::size_t written = 0;
+  if (size > 0) {
+    for (const auto& key : state_->keys) {
+      key->hmac.digest(plan.prefix, what.body, plan.suffix, digests + written);
+      written += size;
+    }
+  }
+  return judge({digests, written});
+}
+
+status verifier::prepare(const request& what, std::int64_t now, digest_plan& plan) {
+  const status code = state_->prepare(what, now);
+  plan = {state_->prefix, state_->suffix};
+  return code;
+}
+
+result<event> verifier::judge(std::span<const unsigned char> digests) {
+  if (!state_->prepared || digests.size() != std::size_t{digest_size()} * key_count()) {
+    return status::internal;
+  }
+  state_->prepared = false;
+  const int secret = digest_size() == 0 ? state_->match_token() : state_->match(digests);
+  if (secret < 0) return status::bad_signature;
+  return state_->read_event(static_cast<unsigned>(secret));
+}
+
+status verifier::state::prepare(const request& what, std::int64_t at) {
+  prepared = false;
+  now = at;
+  body = what.body;
+  if (body.size() > how.max_body) return status::body_too_large;
+  status code = take_headers(what);
+  if (code == status::ok) code = read_signatures();
+  if (code == status::ok) code = read_timestamp();
+  if (code == status::ok) code = write_signed_string(what);
+  prepared = code == status::ok;
+  return code;
+}
+
+/// Finds the wanted headers. One that comes twice is refused, whichever of the two would be right.
+status verifier::state::take_headers(const request& what) {
+  const plan& plan = compiled();
+  fields = {};
+  for (const auto& header : what.headers) {
+    for (std::size_t i = 0; i < plan.wanted.size(); ++i) {
+      if (!same_header(plan.wanted[i], header.name)) continue;
+      if (fields[i].present && static_cast<int>(i) != plan.content_type) {
+        return status::duplicate_header;
+      }
+      fields[i] = {header.value, true};
+    }
+  }
+  return status::ok;
+}
+
+status verifier::state::read_signatures() {
+  const plan& plan = compiled();
+  const std::string_view header = value(plan.signature_header);
+  signature_count = 0;
+  timestamp_text = {};
+  if (keys.empty() || header.empty()) return status::missing_signature;
+  if (header.size() > max_header) return status::too_many_signatures;
+  if (plan.list) return read_signature_list(header);
+  if (!has_form(plan.signature, header)) return status::bad_signature;
+  if (plan.static_token) {
+    token = inside(plan.signature, header);
+    return status::ok;
+  }
+  return take_signature(inside(plan.signature, header)) ? status::ok : status::bad_signature;
+}
+
+status verifier::state::read_signature_list(std::string_view header) {
+  const plan& plan = compiled();
+  const char mark = plan.signature.before.empty() ? '\0' : plan.signature.before.back();
+  bool malformed = false;
+  for (bool more = true; more;) {
+    const auto end = header.find(plan.separator);
+    const std::string_view entry = header.substr(0, end);
+    more = end != header.npos;
+    if (more) header.remove_prefix(end + 1);
+    const entry_form* field = plan.timestamp_fields.empty() ? nullptr : &plan.timestamp_fields[0];
+    if (has_form(plan.signature, entry)) {
+      if (signature_count == max_signatures) return status::too_many_signatures;
+      malformed |= !take_signature(inside(plan.signature, entry));
+    } else if (field != nullptr && has_form(*field, entry)) {
+      malformed |= timestamp_text.data() != nullptr;
+      timestamp_text = inside(*field, entry);
+    } else {
+      malformed |= !plan.ignore_others || !is_ignorable(entry, mark);
+    }
+  }
+  return malformed || signature_count == 0 ? status::bad_signature : status::ok;
+}
+
+/// Decodes one signature into the next place; false if it is not the exact text of a digest.
+bool verifier::state::take_signature(std::string_view entry) {
+  const auto size = decode(compiled().encoding, entry, signatures[signature_count], max_digest);
+  ++signature_count;
+  return size && *size == waxseal::digest_size(compiled().digest);
+}
+
+/// Reads the timestamp that stands in a header or in the signature.
+status verifier::state::read_timestamp() {
+  const plan& plan = compiled();
+  timestamp.reset();
+  if (plan.timestamp.header != absent) timestamp_text = value(plan.timestamp.header);
+  else if (!plan.timestamp_in_signature) return status::ok;
+  const bool needed = has_tolerance || plan.timestamp_in_signature || plan.covers(plan.timestamp.header);
+  if (timestamp_text.empty()) return needed ? status::missing_timestamp : status::ok;
+  timestamp = parse_timestamp(plan.timestamp_unit, timestamp_text);
+  if (!timestamp) return needed ? status::bad_timestamp : status::ok;
+  return check_window();
+}
+
+status verifier::state::check_window() const {
+  if (!has_tolerance) return status::ok;
+  if (now - *timestamp > window.past) return status::too_old;
+  if (*timestamp - now > window.future) return status::too_new;
+  return status::ok;
+}
+
+/// Puts together what stands before and behind the body in the signed string.
+status verifier::state::write_signed_string(const request& what) {
+  const plan& plan = compiled();
+  prefix.clear();
+  suffix.clear();
+  std::string* side = &prefix;
+  for (const auto& part : plan.signed_string) {
+    switch (part.what) {
+      case piece::kind::literal: side->append(part.text); break;
+      case piece::kind::body: side = &suffix; break;
+      case piece::kind::timestamp: side->append(timestamp_text); break;
+      case piece::kind::url: side->append(what.url); break;
+      case piece::kind::method: side->append(what.method); break;
+      case piece::kind::id: {
+        const std::string_view id_text = value(plan.id.header);
+        if (id_text.empty()) return status::missing_id;
+        if (!is_token(id_text)) return status::bad_id;
+        side->append(id_text);
+        break;
+      }
+      case piece::kind::header: {
+        const std::string_view text = value(part.wanted);
+        if (text.empty()) return status::missing_signature;
+        if (!is_token(text)) return status::bad_signature;
+        side->append(text);
+        break;
+      }
+      default: return status::internal;
+    }
+  }
+  return status::ok;
+}
+
+/// Index of the first secret whose digest is among the signatures, or -1. Compares every pair.
+int verifier::state::match(std::span<const unsigned char> digests) const {
+  const unsigned size = waxseal::digest_size(compiled().digest);
+  int matched = -1;
+  for (std::size_t i = keys.size(); i-- > 0;) {
+    for (unsigned k = 0; k < signature_count; ++k) {
+      if (equal_in_constant_time(digests.data() + i * size, signatures[k], size)) {
+        matched = static_cast<int>(i);
+      }
+    }
+  }
+  return matched;
+}
+
+int verifier::state::match_token() const {
+  int matched = -1;
+  for (std::size_t i = keys.size(); i-- > 0;) {
+    const std::string& key = keys[i]->bytes;
+    if (key.size() == token.size() && equal_in_constant_time(key.data(), token.data(), key.size())) {
+      matched = static_cast<int>(i);
+    }
+  }
+  return matched;
+}
+
+}  // namespace waxseal

@@ -1,0 +1,86 @@
+// The sender's side: what is signed verifies, with the headers that each system's documents show.
+#include <catch2/catch.hpp>
+
+#include "vectors.hpp"
+
+namespace {
+
+std::vector<waxseal::header> as_request(const std::vector<waxseal::signed_header>& headers) {
+  std::vector<waxseal::header> lines;
+  for (const auto& header : headers) lines.push_back({header.name, header.value});
+  return lines;
+}
+
+std::string value_of(const std::vector<waxseal::signed_header>& headers, const std::string& name) {
+  for (const auto& header : headers) {
+    if (header.name == name) return header.value;
+  }
+  return "(absent)";
+}
+
+waxseal::verifier open(const std::string& dialect, std::vector<std::string_view> secrets) {
+  auto hook = waxseal::verifier::open(test::load_embedded(dialect), secrets);
+  if (!hook) throw std::runtime_error(hook.error());
+  return std::move(*hook);
+}
+
+constexpr std::int64_t now = 1700000000;
+
+}  // namespace
+
+TEST_CASE("what a dialect signs it verifies, and not with a byte changed") {
+  for (const auto& embedded : waxseal::embedded_dialects()) {
+    INFO(embedded.name);
+    const std::string_view secret = embedded.name == "standard-webhooks"
+                                        ? "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+                                        : "a secret of some length";
+    auto hook = open(std::string(embedded.name), {secret});
+    for (const std::string body : {"{}", "", "\xff not JSON", R"({"a":"é","id":1})"}) {
+      const auto headers = hook.sign({body, "msg_1", "some.event", "delivery_1", now});
+      if (!headers) FAIL(headers.error());
+      const auto event = hook.verify({as_request(*headers), body}, now);
+      if (!event) FAIL(name(event.error()));
+      CHECK(hook.verify({as_request(*headers), body + " "}, now).error() ==
+            waxseal::status::bad_signature);
+    }
+  }
+}
+
+TEST_CASE("Platform Core's headers are its document's, in its order") {
+  auto hook = open("platform-core", {"secret"});
+  const auto headers = hook.sign({"{}", "webhook_1", "user.created", "delivery_456", now});
+  REQUIRE(headers);
+  std::vector<std::string> names;
+  for (const auto& header : *headers) names.push_back(header.name);
+  CHECK(names == std::vector<std::string>{"Content-Type", "X-Platform-Event", "X-Platform-Signature",
+                                          "X-Platform-Delivery", "User-Agent"});
+  CHECK(value_of(*headers, "X-Platform-Event") == "user.created");
+  CHECK(value_of(*headers, "User-Agent") == "Platform-Webhooks/1.0");
+}
+
+TEST_CASE("OST signs with both secrets while the old one has its grace") {
+  auto sender = open("ost", {"new secret", "old secret"});
+  const auto headers = sender.sign({"{}", "", "", "", now});
+  REQUIRE(headers);
+  CHECK(value_of(*headers, "ost-signature").size() == 64 + 1 + 64);
+  for (const char* secret : {"new secret", "old secret"}) {
+    CHECK(open("ost", {secret}).verify({as_request(*headers), "{}"}, now));
+  }
+  CHECK_FALSE(open("ost", {"another"}).verify({as_request(*headers), "{}"}, now));
+}
+
+TEST_CASE("Cosmo without a secret sends without a signature, and verifies nothing") {
+  auto hook = open("cosmo", {});
+  const auto headers = hook.sign({"{}", "", "", "", now});
+  REQUIRE(headers);
+  CHECK(value_of(*headers, "X-Cosmo-Signature-256") == "(absent)");
+  CHECK(hook.verify({as_request(*headers), "{}"}, now).error() == waxseal::status::missing_signature);
+}
+
+TEST_CASE("a message without what the dialect signs, or with a line break, is refused") {
+  auto hook = open("standard-webhooks", {"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"});
+  CHECK_FALSE(hook.sign({"{}", "", "a.b", "", now}));
+  CHECK_FALSE(hook.sign({"{}", "with.dot", "a.b", "", now}));
+  CHECK_FALSE(hook.sign({"{}", "msg_1\r\nx: y", "a.b", "", now}));
+  CHECK_FALSE(open("platform-core", {"secret"}).sign({"{}", "id", "a\nb", "", now}));
+}
