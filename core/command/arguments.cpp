@@ -40,12 +40,12 @@ std::string_view typed_name(std::string_view word) {
 }
 
 failure unknown_option(std::span<const option_spec> table, std::string_view word) {
-  std::vector<std::string_view> names = {"help"};
-  for (const auto& row : table) names.push_back(row.name);
+  std::vector<std::string> names = {"--help"};
+  for (const auto& row : table) names.push_back("--" + std::string(row.name));
+  const std::vector<std::string_view> views(names.begin(), names.end());
   const std::string name(typed_name(word));
-  const bool is_long = word.substr(0, 2) == "--";
-  return wrong("there is no option " + std::string(is_long ? "--" : "-") + name +
-               did_you_mean(name, names));
+  const std::string dashes = word.substr(0, 2) == "--" ? "--" : "-";
+  return wrong("there is no option " + dashes + name + did_you_mean("--" + name, views));
 }
 
 std::vector<option> getopt_table(std::span<const option_spec> table) {

@@ -17,6 +17,7 @@ struct command {
   std::size_t max_operands;
   std::span<const option_spec> options;
   const char* notes;     ///< last lines of its help
+  const char* absent;    ///< why this program can only print its help; nullptr: it can run it
   /// Answers on standard output and gives the exit code, or says why it cannot.
   result<int, failure> (*run)(const arguments& given);
 };

@@ -124,10 +124,11 @@ result<int, failure> run(const arguments& given) {
 const command dialects_command = {
     "dialects",
     "list the systems that Waxseal knows, or show one",
-    " [NAME|FILE]",
+    "[NAME|FILE]",
     1,
     options_table,
     "",
+    nullptr,
     run};
 
 }  // namespace waxseal::command

@@ -24,7 +24,7 @@ failure unreadable(std::string_view path, std::string_view why) {
 
 result<std::string, failure> read_stream(std::FILE* stream, std::string_view path) {
   std::string text;
-  char part[65536];
+  char part[4096];
   while (const auto count = std::fread(part, 1, sizeof part, stream)) {
     text.append(part, count);
     if (text.size() > max_file) return unreadable(path, "it is larger than 256 MiB");

@@ -2,6 +2,7 @@
 // WASI, where the npm package's launcher (js/command.ts) runs it, so that both say the same.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -15,37 +16,48 @@ const command* const commands[] = {&verify_command, &sign_command, &sample_comma
                                    &dialects_command, &send_command};
 
 std::string padded(std::string text, std::size_t width) {
-  text += "  ";
-  if (text.size() < width) text.resize(width, ' ');
+  text.resize(std::max(width, text.size()), ' ');
   return text;
 }
 
 std::string overview() {
   std::string out = "Waxseal signs, verifies and delivers webhooks.\n\nusage: waxseal COMMAND [OPTIONS]\n\n";
-  for (const auto* each : commands) out += padded("  " + std::string(each->name), 14) + each->summary + "\n";
+  for (const auto* each : commands) out += padded("  " + std::string(each->name), 12) + each->summary + "\n";
   return out + "\n`waxseal COMMAND --help` tells its options; `waxseal --version` the version.\n";
 }
 
+/// The option as its row is written in the help: with its value.
+std::string written(const option_spec& row) {
+  return "--" + std::string(row.name) + (row.value ? " " + std::string(row.value) : "");
+}
+
+/// The usage line, broken before column 80.
 std::string usage(const command& of) {
-  std::string out = "usage: waxseal " + std::string(of.name);
+  using times = option_spec::times;
+  const std::string start = "usage: waxseal " + std::string(of.name);
+  std::string out, line = start;
+  const auto add = [&](const std::string& word) {
+    if (line.size() + 1 + word.size() > 79) {
+      out += line + "\n";
+      line.assign(start.size(), ' ');
+    }
+    line += ' ' + word;
+  };
   for (const auto& row : of.options) {
-    using times = option_spec::times;
     const bool optional = row.allowed != times::once && row.allowed != times::at_least_once;
     const bool repeats = row.allowed == times::any || row.allowed == times::at_least_once;
-    std::string option = "--" + std::string(row.name);
-    if (row.value) option += " " + std::string(row.value);
-    out += ' ' + (optional ? "[" + option + "]" : option) + (repeats ? "..." : "");
+    add((optional ? "[" + written(row) + "]" : written(row)) + (repeats ? "..." : ""));
   }
-  return out + of.operands + "\n";
+  if (*of.operands) add(of.operands);
+  return out + line + "\n";
 }
 
 std::string help(const command& of) {
   std::string out = usage(of) + "\n" + of.summary + "\n\n";
-  for (const auto& row : of.options) {
-    const std::string value = row.value ? " " + std::string(row.value) : "";
-    out += padded("  --" + std::string(row.name) + value, 30) + row.help + "\n";
-  }
-  out += padded("  --help", 30) + "print this\n";
+  std::size_t width = 0;
+  for (const auto& row : of.options) width = std::max(width, written(row).size() + 4);
+  for (const auto& row : of.options) out += padded("  " + written(row), width) + row.help + "\n";
+  out += padded("  --help", width) + "print this\n";
   return *of.notes ? out + "\n" + of.notes : out;
 }
 
@@ -59,8 +71,10 @@ int complain(const command* of, const failure& why) {
 
 int run(const command& of, std::span<char* const> words) {
   const auto given = arguments::read(of.options, words, of.max_operands);
+  const bool wants_help = given && given->wants_help();
+  if (of.absent && !wants_help) return complain(&of, {wrong_usage, of.absent});
   if (!given) return complain(&of, given.error());
-  if (given->wants_help()) {
+  if (wants_help) {
     print(help(of));
     return verified;
   }

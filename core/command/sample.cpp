@@ -45,6 +45,7 @@ const command sample_command = {
     options_table,
     "The same command prints the same bytes on every run, unless --fresh is given.\n"
     "No line end follows the body, but on a terminal.\n",
+    nullptr,
     run};
 
 }  // namespace waxseal::command

@@ -59,11 +59,13 @@ result<int, failure> run(const arguments& given) {
   return static_cast<int>(verified);
 }
 
+constexpr const char* absent = nullptr;
+
 #else
 
-result<int, failure> run(const arguments&) {
-  return failure{wrong_usage, "this program does not send; the npm package does: npx waxseal send …"};
-}
+constexpr const char* absent = "this program does not send; the npm package does: npx waxseal send";
+
+result<int, failure> run(const arguments&) { return failure{wrong_usage, absent}; }
 
 #endif
 
@@ -72,11 +74,12 @@ result<int, failure> run(const arguments&) {
 const command send_command = {
     "send",
     "post a signed sample or body to a URL (npm package only)",
-    " URL",
+    "URL",
     1,
     options_table,
     "Prints the status and the answer. Exit code: 0 for 2xx, 1 for any other status,\n"
     "2 wrong usage, 3 unreachable.\n",
+    absent,
     run};
 
 }  // namespace waxseal::command

@@ -59,6 +59,7 @@ const command sign_command = {
     0,
     options_table,
     "The lines are as `waxseal verify --headers` reads them.\n",
+    nullptr,
     run};
 
 }  // namespace waxseal::command

@@ -159,6 +159,7 @@ const command verify_command = {
     0,
     options_table,
     "Exit code: 0 verified, 1 refused, 2 wrong usage, 3 could not run.\n",
+    nullptr,
     run};
 
 }  // namespace waxseal::command
