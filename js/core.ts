@@ -1,0 +1,269 @@
+// All pointer code of the project: the wasm instance, its arena, requests in, results and texts out.
+// Called by slot.ts (verifiers), event.ts, delivery.ts and dialect.ts; docs/architecture.md has the ABI.
+//
+// Memory may grow in any call, which detaches its views: they are taken again after each. After a
+// trap the instance is thrown away; the next call makes a new one, and slots open themselves anew.
+import { load } from '#wasm'
+import type { Lines } from './headers.ts'
+
+/** The exports of wasm/abi.cpp. */
+export interface Abi {
+  memory: WebAssembly.Memory
+  _initialize?(): void
+  waxseal_status_name(code: number): number
+  waxseal_arena(bytes: number): number
+  waxseal_load(json: number): number
+  waxseal_open(json: number, secrets: number, options: number): number
+  waxseal_close(slot: number): void
+  waxseal_text(slot: number, what: number, index: number): number
+  waxseal_prepare(slot: number, body: number, fields: number, now: number): number
+  waxseal_judge(slot: number): number
+  waxseal_verify(slot: number, body: number, fields: number, now: number): number
+  waxseal_result(): number
+  waxseal_digests(): number
+  waxseal_sign(slot: number, body: number, fields: number, timestamp: number): number
+  waxseal_next_attempt(slot: number, attempts: number, how: number, status: number, retryAfter: number, entropy: number): number
+  waxseal_earliest_attempt(slot: number, count: number, now: number): number
+  waxseal_big_integer(length: number, from: number): number
+}
+
+/** `what` of waxseal_text. */
+export const kind = { error: 0, header: 1, event: 2, key: 3, digest: 4, headers: 5 } as const
+
+/** Places of the result struct, in 32-bit words; a text is an offset and a length. */
+export const answer = {
+  flags: 1,
+  index: 2,
+  secret: 3,
+  schema: 4,
+  timestamp: 5,
+  prefix: 7,
+  suffix: 9,
+  type: 11,
+  alias: 13,
+  id: 15,
+  version: 17,
+  data: 19,
+  at: 21,
+  challenge: 23,
+  dedupe: 25,
+} as const
+
+/** Bits of `answer.flags` above the two of the content. */
+export const flag = { authenticated: 4, handshake: 8, bigIntegers: 16, timestamp: 32, dedupe: 64, dedupeSigned: 128 } as const
+
+/** Fields of a request or message beside its wanted headers. */
+export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, url: 0xfe, method: 0xff } as const
+
+const padding = new Uint8Array(32)
+const longestHeader = 4097 // the core looks at 4096 bytes: one more shows that there are more
+const longestField = 1 << 16
+const internal = 20
+
+let module: WebAssembly.Module | undefined
+let abi: Abi | undefined
+let bytes = new Uint8Array(0)
+let words = new Int32Array(0)
+let result = 0 // word of the result struct
+let arena = 0 // its address
+let room = 0 // its bytes
+let busy = false
+
+/** Tells instances apart: what was opened in another one has to be opened again. */
+export let generation = 1
+
+/** The running instance, made where there is none. */
+export function instance(): Abi {
+  if (abi) return abi
+  const made = new WebAssembly.Instance((module ??= load()), {}).exports as unknown as Abi
+  made._initialize?.()
+  arena = room = 0
+  abi = made
+  result = made.waxseal_result() >>> 2
+  look()
+  return made
+}
+
+/** Throws the instance away: after a trap, or when its slots have run out. */
+export function discard(): void {
+  abi = undefined
+  generation++
+  bytes = new Uint8Array(0)
+  words = new Int32Array(0)
+  room = 0
+}
+
+function look(): void {
+  const buffer = abi!.memory.buffer
+  if (bytes.buffer === buffer) return
+  bytes = new Uint8Array(buffer)
+  words = new Int32Array(buffer)
+}
+
+/** Makes the arena hold at least `length` bytes. @return whether it can */
+export function reserve(length: number): boolean {
+  if (length <= room) return true
+  const wanted = Math.max(length, 1 << 16)
+  arena = instance().waxseal_arena(wanted)
+  look()
+  room = arena ? wanted : 0
+  return arena !== 0
+}
+
+/**
+ * Runs `call` with the instance to itself. @return what it returns; the code `internal` after a trap
+ * and where another call is under way.
+ */
+export function run(call: (abi: Abi) => number): number {
+  if (busy) return internal
+  busy = true
+  try {
+    const code = call(instance())
+    look()
+    return code
+  } catch {
+    discard()
+    return internal
+  } finally {
+    busy = false
+  }
+}
+
+const round = (length: number, to: number) => (length + to - 1) & -to
+
+/** Bytes from the arena's start to the fields of a request with so long a body. */
+export const fieldsAt = (bodyLength: number) => round(bodyLength + 32, 8)
+
+/** Writes body and fields into the arena. @return bytes of the fields, or -1 where they do not fit. */
+export function writeRequest(body: Uint8Array, lines: Lines, extra: readonly (number | string | undefined)[]): number {
+  let most = 0
+  for (let at = 0; at < lines.length; at += 2) most += 12 + Math.min((lines[at + 1] as string).length, longestHeader)
+  for (let at = 0; at < extra.length; at += 2) most += 12 + 3 * Math.min((extra[at + 1] as string | undefined)?.length ?? 0, longestField)
+  const start = fieldsAt(body.length)
+  if (!reserve(start + most)) return -1
+  bytes.set(body, arena)
+  let at = arena + start
+  for (let line = 0; line < lines.length; line += 2) at = writeHeader(at, lines[line] as number, lines[line + 1] as string)
+  for (let line = 0; line < extra.length; line += 2) {
+    const value = extra[line + 1] as string | undefined
+    if (value !== undefined) at = writeField(at, extra[line] as number, value.slice(0, longestField))
+  }
+  return at - arena - start
+}
+
+/** A header's characters are its bytes; what is no byte becomes 0xff, which no grammar allows. */
+function writeHeader(at: number, index: number, value: string): number {
+  const length = Math.min(value.length, longestHeader)
+  words[at >> 2] = index
+  words[(at >> 2) + 1] = length
+  at += 8
+  for (let each = 0; each < length; each++) {
+    const code = value.charCodeAt(each)
+    bytes[at + each] = code > 0xff ? 0xff : code
+  }
+  return round(at + length, 4)
+}
+
+const encoder = new TextEncoder()
+
+function writeField(at: number, index: number, value: string): number {
+  const { written } = encoder.encodeInto(value, bytes.subarray(at + 8))
+  words[at >> 2] = index
+  words[(at >> 2) + 1] = written
+  return round(at + 8 + written, 4)
+}
+
+/** Writes several runs of bytes into the arena, each start rounded up to 8. */
+export function writeParts(parts: readonly Uint8Array[]): boolean {
+  if (!reserve(parts.reduce((sum, part) => sum + round(part.length, 8), 0))) return false
+  let at = arena
+  for (const part of parts) {
+    bytes.set(part, at)
+    at = round(at + part.length, 8)
+  }
+  return true
+}
+
+export function writeDoubles(values: readonly number[]): boolean {
+  return writeParts([new Uint8Array(Float64Array.from(values).buffer)])
+}
+
+/** Copies the digests to where the core judges them. */
+export function writeDigests(digests: readonly Uint8Array[]): void {
+  let at = instance().waxseal_digests()
+  for (const digest of digests) {
+    bytes.set(digest, at)
+    at += digest.length
+  }
+}
+
+/** A word of the result struct. */
+export function word(index: number): number {
+  return words[result + index]!
+}
+
+/** The bytes that a text of the result struct names: a view, until the next call. */
+export function view(index: number): Uint8Array {
+  const at = arena + words[result + index]!
+  return bytes.subarray(at, at + words[result + index + 1]!)
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** A text of the result struct; null where it is empty. */
+export function text(index: number): string | null {
+  const length = words[result + index + 1]!
+  if (length === 0) return null
+  const start = arena + words[result + index]!
+  if (length > 64) return decoder.decode(bytes.subarray(start, start + length))
+  let ascii = ''
+  for (let at = start; at < start + length; at++) {
+    const code = bytes[at]!
+    if (code > 0x7f) return decoder.decode(bytes.subarray(start, start + length))
+    ascii += String.fromCharCode(code)
+  }
+  return ascii
+}
+
+/** The bytes of a text that a slot or the last error has: a view, until the next call; null: none such. */
+export function textBytes(slot: number, what: number, index: number): Uint8Array | null {
+  const pair = instance().waxseal_text(slot, what, index)
+  look()
+  if (!pair) return null
+  const at = words[pair >> 2]! >>> 0
+  return bytes.subarray(at, at + words[(pair >> 2) + 1]!)
+}
+
+export function textOf(slot: number, what: number, index: number): string | null {
+  const found = textBytes(slot, what, index)
+  return found && decoder.decode(found)
+}
+
+/** All texts of one kind that a slot has. */
+export function textsOf(slot: number, what: number): string[] {
+  const all: string[] = []
+  for (let next = textOf(slot, what, 0); next !== null; next = textOf(slot, what, all.length)) all.push(next)
+  return all
+}
+
+/** Offsets and lengths, in turn, of the integers in accepted JSON that a number cannot hold exactly. */
+export function bigIntegers(json: Uint8Array): number[] {
+  const found: number[] = []
+  const code = run((abi) => {
+    if (!writeParts([json, padding])) return internal
+    for (let from = 0; ; ) {
+      const at = abi.waxseal_big_integer(json.length, from) >>> 0
+      look()
+      if (at === 0xffffffff) return 0
+      found.push(at, word(answer.data + 1))
+      from = at + word(answer.data + 1)
+    }
+  })
+  if (code !== 0) throw new RangeError('the integers of the body could not be read')
+  return found
+}
+
+/** The core's last sentence. */
+export function sentence(): string {
+  return textOf(-1, kind.error, 0) ?? 'the core could not be called'
+}

@@ -1,0 +1,14 @@
+// The package `waxseal`: receive, verify and sign webhooks.
+//
+//   import { Webhook } from 'waxseal'
+//   import { github } from 'waxseal/dialects/github'
+//
+//   const hook = new Webhook(github, { secrets: [env.GITHUB_SECRET] })
+//   const event = await hook.receive(request)
+export type { Body } from './bytes.ts'
+export { DeliveryPolicy, type Decision, type Outcome } from './delivery.ts'
+export { describe, loadDialect, type Dialect, type DialectFile } from './dialect.ts'
+export { WaxsealError, type Code } from './error.ts'
+export type { Content, Event, SchemaVerdict, UnlistedType } from './event.ts'
+export type { HeaderSource } from './headers.ts'
+export { Webhook, type Result, type SignOptions, type VerifyOptions, type WebhookOptions } from './webhook.ts'

@@ -1,0 +1,231 @@
+// A verifier of the core, as JavaScript holds it: opened when it is first needed, opened anew after
+// a trap, closed when it is forgotten. Called by webhook.ts and delivery.ts.
+import * as core from './core.ts'
+import { crossover, hostDigest, hostKey, subtleDigest, subtleKey, synchronous } from './digest.ts'
+import { joined } from './bytes.ts'
+import { Wanted, type Lines } from './headers.ts'
+
+export interface SlotOptions {
+  /** 0 the dialect's tolerance, 1 the given one, 2 none */
+  window: number
+  /** 0 report, 1 enforce, 2 off */
+  schema: number
+  past: number
+  future: number
+  maxBody: number
+}
+
+const internal = 20
+const tooLarge = 12
+const encoder = new TextEncoder()
+
+/** The index of something opened in the core, good for one instance. */
+export class Place {
+  #generation = 0
+  #index = -1
+
+  /** the index; -1: not open in the running instance */
+  get index(): number {
+    return this.#generation === core.generation ? this.#index : -1
+  }
+
+  set index(index: number) {
+    this.#index = index
+    this.#generation = core.generation
+  }
+
+  close(): void {
+    const { index } = this
+    if (index >= 0) core.run((abi) => (abi.waxseal_close(index), 0))
+    this.#index = -1
+  }
+
+  /**
+   * Opens what `parts` hold, after closing what was open.
+   *
+   * @throws TypeError with the core's sentence
+   */
+  open(parts: readonly Uint8Array[], call: (abi: core.Abi) => number): number {
+    this.close()
+    for (let full = false; ; full = true) {
+      let index = -1
+      core.run((abi) => {
+        if (!core.writeParts(parts)) return internal
+        index = call(abi)
+        return 0
+      })
+      this.index = index
+      if (index >= 0) return index
+      const sentence = core.sentence()
+      if (full || !sentence.startsWith('too many verifiers')) throw new TypeError(sentence)
+      // The instance has no slot left: begin a new one, in which those in use open themselves anew.
+      core.discard()
+    }
+  }
+}
+
+const registry =
+  typeof FinalizationRegistry === 'function' ? new FinalizationRegistry<Place>((place) => place.close()) : undefined
+
+/** Loads a dialect without secrets. @throws TypeError with the core's sentence */
+export function load(json: Uint8Array, owner: object, place: Place): number {
+  const index = place.open([json], (abi) => abi.waxseal_load(json.length))
+  registry?.unregister(place)
+  registry?.register(owner, place, place)
+  return index
+}
+
+/** 64 bits for the core's hash tables; null where the platform gives none yet (a worker's start). */
+function entropy(): Uint32Array | null {
+  try {
+    return crypto.getRandomValues(new Uint32Array(2))
+  } catch {
+    return null
+  }
+}
+
+export class Slot {
+  readonly wanted: Wanted
+  readonly events: readonly string[]
+  readonly #digest: string | null
+  readonly #json: Uint8Array
+  readonly #options: SlotOptions
+  readonly #place = new Place()
+  #secrets: Uint8Array | null
+  #seeded = false
+  #hostKeys: object[] | undefined
+  #subtleKeys: Promise<CryptoKey[]> | undefined
+
+  /** @throws TypeError with the core's sentence about the dialect or a secret */
+  constructor(json: string, secrets: readonly string[], options: SlotOptions) {
+    this.#json = encoder.encode(json)
+    this.#secrets = packed(secrets)
+    this.#options = options
+    const index = this.#open()
+    this.wanted = new Wanted(core.textsOf(index, core.kind.header))
+    this.events = core.textsOf(index, core.kind.event)
+    this.#digest = core.textOf(index, core.kind.digest, 0)
+    registry?.register(this, this.#place, this)
+  }
+
+  close(): void {
+    registry?.unregister(this)
+    this.#place.close()
+    this.#secrets?.fill(0)
+    this.#secrets = null
+    this.#hostKeys = this.#subtleKeys = undefined
+  }
+
+  /** Judges a request; the result struct then describes its event. @return a status */
+  verify(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined, now: number): number {
+    if (body.length > this.#options.maxBody) return tooLarge
+    const index = this.#ready()
+    const byHost = synchronous && this.#digest !== null && body.length >= crossover.synchronous
+    const keys = byHost ? (this.#hostKeys ??= this.#keys().map(hostKey)) : undefined
+    return core.run((abi) => {
+      const fields = core.writeRequest(body, lines, [core.field.url, url, core.field.method, method])
+      if (fields < 0) return tooLarge
+      if (!keys) return abi.waxseal_verify(index, body.length, fields, now)
+      const code = abi.waxseal_prepare(index, body.length, fields, now)
+      if (code !== 0) return code
+      const prefix = core.view(core.answer.prefix)
+      const suffix = core.view(core.answer.suffix)
+      core.writeDigests(keys.map((key) => hostDigest(this.#digest!, key, prefix, body, suffix)))
+      return abi.waxseal_judge(index)
+    })
+  }
+
+  /** Whether `verifyLater` is the faster way for a body of so many bytes. */
+  later(length: number): boolean {
+    return !synchronous && this.#digest !== null && length >= crossover.asynchronous
+  }
+
+  /** As `verify`, digesting by crypto.subtle. */
+  async verifyLater(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined, now: number): Promise<number> {
+    if (body.length > this.#options.maxBody) return tooLarge
+    const extra = [core.field.url, url, core.field.method, method]
+    let message: Uint8Array<ArrayBuffer> | undefined
+    const prepare = (abi: core.Abi, index: number) => {
+      const fields = core.writeRequest(body, lines, extra)
+      return fields < 0 ? tooLarge : abi.waxseal_prepare(index, body.length, fields, now)
+    }
+    let index = this.#ready()
+    const code = core.run((abi) => {
+      const prepared = prepare(abi, index)
+      if (prepared === 0) {
+        const parts = [core.view(core.answer.prefix), body, core.view(core.answer.suffix)]
+        message = joined(parts, parts.reduce((sum, part) => sum + part.length, 0))
+      }
+      return prepared
+    })
+    if (code !== 0) return code
+    this.#subtleKeys ??= Promise.all(this.#keys().map((key) => subtleKey(this.#digest!, key)))
+    const digests = await Promise.all((await this.#subtleKeys).map((key) => subtleDigest(key, message!)))
+    // Other requests have used the arena meanwhile.
+    index = this.#ready()
+    return core.run((abi) => {
+      const prepared = prepare(abi, index)
+      if (prepared !== 0) return prepared
+      core.writeDigests(digests)
+      return abi.waxseal_judge(index)
+    })
+  }
+
+  /** @return lines `name: value`, or null with the core's sentence in `sentence()` */
+  sign(body: Uint8Array, extra: readonly (number | string | undefined)[], timestamp: number): string | null {
+    const index = this.#ready()
+    let lines: string | null = null
+    core.run((abi) => {
+      const fields = core.writeRequest(body, [], extra)
+      const code = fields < 0 ? internal : abi.waxseal_sign(index, body.length, fields, timestamp)
+      if (code === 0) lines = core.textOf(index, core.kind.headers, 0) ?? ''
+      return code
+    })
+    return lines
+  }
+
+  /** The decoded secrets, copied. */
+  #keys(): Uint8Array<ArrayBuffer>[] {
+    const keys: Uint8Array<ArrayBuffer>[] = []
+    const index = this.#ready()
+    for (let key = core.textBytes(index, core.kind.key, 0); key; key = core.textBytes(index, core.kind.key, keys.length)) {
+      keys.push(key.slice() as Uint8Array<ArrayBuffer>)
+    }
+    return keys
+  }
+
+  /** The index in the running instance, opened again where that is another one. */
+  #ready(): number {
+    const { index } = this.#place
+    return index >= 0 && this.#seeded ? index : this.#open()
+  }
+
+  #open(): number {
+    if (!this.#secrets) throw new TypeError('This Webhook is closed: make a new one.')
+    const seed = entropy()
+    const options = optionBytes(this.#options, seed)
+    const parts = [this.#json, this.#secrets, options]
+    this.#seeded = seed !== null
+    return this.#place.open(parts, (abi) => abi.waxseal_open(parts[0]!.length, parts[1]!.length, options.length))
+  }
+}
+
+function optionBytes(options: SlotOptions, seed: Uint32Array | null): Uint8Array {
+  const { window, schema, past, future, maxBody } = options
+  return new Uint8Array(Uint32Array.of(window, schema, past, future, seed?.[0] ?? 0, seed?.[1] ?? 0, maxBody).buffer)
+}
+
+/** Each secret as `u32 length, bytes`. */
+function packed(secrets: readonly string[]): Uint8Array {
+  const texts = secrets.map((secret) => encoder.encode(secret))
+  const all = new Uint8Array(texts.reduce((sum, text) => sum + 4 + text.length, 0))
+  const lengths = new DataView(all.buffer)
+  let at = 0
+  for (const text of texts) {
+    lengths.setUint32(at, text.length, true)
+    all.set(text, at + 4)
+    at += 4 + text.length
+    text.fill(0)
+  }
+  return all
+}

@@ -1,0 +1,168 @@
+// Webhook: verifies and signs the webhooks of one dialect. The package's main class; the way down is
+// slot.ts → core.ts → waxseal_verify.
+import { readBody, toBytes, type Body } from './bytes.ts'
+import { field, sentence } from './core.ts'
+import type { Dialect } from './dialect.ts'
+import { codes, WaxsealError, type Code } from './error.ts'
+import { VerifiedEvent, type Event } from './event.ts'
+import type { HeaderSource } from './headers.ts'
+import { Slot, type SlotOptions } from './slot.ts'
+
+export interface WebhookOptions {
+  /** as the provider shows them; several while one replaces another. The first one signs. */
+  secrets: string | readonly string[]
+  /** how far a timestamp may lie from the clock, in seconds; null: any age. Default: the dialect's */
+  tolerance?: number | { past: number; future: number } | null
+  /** `report` (default): `event.schema` says it; `enforce`: a broken schema is refused; `off`: not looked at */
+  schema?: 'report' | 'enforce' | 'off'
+  /** Unix seconds. Default: the machine's clock */
+  now?: () => number
+  /** bytes; a longer body is `body_too_large`. Default: 32 MiB */
+  maxBody?: number
+}
+
+/** What a dialect may sign beside the body, and the clock for one call. */
+export interface VerifyOptions {
+  url?: string
+  method?: string
+  /** Unix seconds */
+  now?: number
+}
+
+export interface SignOptions {
+  id?: string
+  type?: string
+  /** id of this delivery, the same in each retry */
+  delivery?: string
+  /** Unix seconds. Default: now */
+  timestamp?: number
+  url?: string
+  method?: string
+}
+
+export type Result<Events extends object = Record<string, unknown>> =
+  | { readonly ok: true; readonly event: Event<Events> }
+  | { readonly ok: false; readonly code: Code; readonly error: WaxsealError }
+
+export class Webhook<Events extends object = Record<string, unknown>> {
+  readonly dialect: Dialect<Events>
+  readonly #slot: Slot
+  readonly #now: () => number
+  readonly #maxBody: number
+
+  /** @throws TypeError where a secret is missing, blank or too short, and for options that make no sense */
+  constructor(dialect: Dialect<Events>, options: WebhookOptions) {
+    if (typeof dialect?.json !== 'string') {
+      throw new TypeError("The dialect must be one of 'waxseal/dialects/…' or made by loadDialect().")
+    }
+    this.dialect = dialect
+    this.#now = options.now ?? clock
+    this.#maxBody = options.maxBody ?? 32 << 20
+    this.#slot = new Slot(dialect.json, listed(options.secrets), slotOptions(options, this.#maxBody))
+  }
+
+  /**
+   * Checks that `body` was signed by this dialect with one of the secrets, and reads its event.
+   *
+   * @throws WaxsealError whose `code` says why it is refused
+   * @throws TypeError where the body is not raw bytes
+   */
+  verify(body: Body, headers: HeaderSource, options?: VerifyOptions): Event<Events> {
+    const bytes = toBytes(body)
+    const status = this.#judge(bytes, headers, options)
+    if (status !== 0) throw new WaxsealError(codes[status] as Code)
+    return new VerifiedEvent(bytes, this.#slot.events) as unknown as Event<Events>
+  }
+
+  /** As `verify`, but a refusal is a value. */
+  check(body: Body, headers: HeaderSource, options?: VerifyOptions): Result<Events> {
+    const bytes = toBytes(body)
+    const status = this.#judge(bytes, headers, options)
+    if (status !== 0) return new Refusal(codes[status] as Code)
+    return { ok: true, event: new VerifiedEvent(bytes, this.#slot.events) as unknown as Event<Events> }
+  }
+
+  /**
+   * Reads the raw body of `request` once and verifies it.
+   *
+   * @throws WaxsealError whose `code` says why it is refused
+   * @throws TypeError where the body has been read already
+   */
+  async receive(request: Request, options?: VerifyOptions): Promise<Event<Events>> {
+    const bytes = await readBody(request, this.#maxBody)
+    const { headers, url, method } = request
+    const how = { url, method, ...options }
+    if (!this.#slot.later(bytes.length)) return this.verify(bytes, headers, how)
+    const lines = this.#slot.wanted.lines(headers)
+    const status = await this.#slot.verifyLater(bytes, lines, how.url, how.method, how.now ?? this.#now())
+    if (status !== 0) throw new WaxsealError(codes[status] as Code)
+    return new VerifiedEvent(bytes, this.#slot.events) as unknown as Event<Events>
+  }
+
+  /**
+   * The headers that deliver `body` in this dialect, signed with the first secret.
+   *
+   * @throws TypeError with the core's sentence where something that the dialect needs is missing
+   */
+  sign(body: Body, options: SignOptions = {}): Record<string, string> {
+    const { id, type, delivery, url, method, timestamp = this.#now() } = options
+    const extra = [field.id, id, field.type, type, field.delivery, delivery, field.url, url, field.method, method]
+    const lines = this.#slot.sign(toBytes(body), extra, Math.floor(timestamp))
+    if (lines === null) throw new TypeError(sentence())
+    const headers: Record<string, string> = {}
+    for (const line of lines.split('\n')) {
+      const colon = line.indexOf(': ')
+      if (colon > 0) headers[line.slice(0, colon)] = line.slice(colon + 2)
+    }
+    return headers
+  }
+
+  /** Wipes the secrets from the core's memory. A closed Webhook does nothing more. */
+  close(): void {
+    this.#slot.close()
+  }
+
+  #judge(bytes: Uint8Array, headers: HeaderSource, options: VerifyOptions | undefined): number {
+    const lines = this.#slot.wanted.lines(headers)
+    return this.#slot.verify(bytes, lines, options?.url, options?.method, options?.now ?? this.#now())
+  }
+}
+
+class Refusal {
+  readonly ok = false
+  readonly code: Code
+
+  constructor(code: Code) {
+    this.code = code
+  }
+
+  /** made when asked for: a flood of forged webhooks should cost no stack traces */
+  get error(): WaxsealError {
+    return new WaxsealError(this.code)
+  }
+}
+
+const clock = () => Math.floor(Date.now() / 1000)
+
+function listed(secrets: string | readonly string[]): readonly string[] {
+  const all = typeof secrets === 'string' ? [secrets] : (secrets ?? [])
+  all.forEach((secret, index) => {
+    if (typeof secret !== 'string') {
+      throw new TypeError(`secrets[${index}] is ${secret === null ? 'null' : typeof secret}, not a string: is the environment variable set?`)
+    }
+  })
+  return all
+}
+
+function slotOptions({ tolerance, schema = 'report' }: WebhookOptions, maxBody: number): SlotOptions {
+  const window = tolerance === undefined ? 0 : tolerance === null ? 2 : 1
+  const { past, future } = typeof tolerance === 'object' && tolerance ? tolerance : { past: tolerance ?? 0, future: tolerance ?? 0 }
+  for (const [name, value] of Object.entries({ past, future, maxBody })) {
+    if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+      throw new TypeError(`${name === 'maxBody' ? name : 'tolerance'} must be a whole number that is not negative, not ${value}.`)
+    }
+  }
+  const mode = ['report', 'enforce', 'off'].indexOf(schema)
+  if (mode < 0) throw new TypeError(`schema must be 'report', 'enforce' or 'off', not ${JSON.stringify(schema)}.`)
+  return { window, schema: mode, past, future, maxBody }
+}

@@ -1,0 +1,134 @@
+// Makes the sources that come from other sources: js/dialects/<name>.ts, with the types of each
+// event, out of core/dialects/<name>.json; and js/load/{wasi,emscripten}.ts, the embedded modules, out
+// of build/. Run by tools/build; writes only what has changed.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { compile } from 'json-schema-to-typescript'
+
+type Json = Record<string, any>
+
+const root = new URL('../', import.meta.url)
+
+function write(path: string, text: string): void {
+  const file = new URL(path, root)
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return
+  writeFileSync(file, text)
+  console.log(`generated ${path}`)
+}
+
+const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+const pascal = (name: string) => camel(`-${name}`)
+
+const forReaders = new Set(['title', 'description', '$comment', 'default', 'examples', 'deprecated'])
+
+/** A schema without what only people read. */
+function bare(schema: Json): Json {
+  const kept: Json = {}
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (forReaders.has(keyword)) continue
+    kept[keyword] = keyword === 'properties' ? each(value, bare) : isSchema(keyword, value) ? bare(value) : value
+  }
+  return kept
+}
+
+const isSchema = (keyword: string, value: unknown) =>
+  (keyword === 'items' || keyword === 'additionalProperties') && typeof value === 'object'
+const each = (values: Json, change: (value: Json) => Json) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]))
+
+/** The dialect as the package carries it: what the core and the relay read, nothing for readers. */
+function carried(dialect: Json): Json {
+  const { notes, ...rest } = dialect
+  return {
+    ...rest,
+    ...(dialect.body && { body: bare(dialect.body) }),
+    ...(dialect.$defs && { $defs: each(dialect.$defs, bare) }),
+    ...(dialect.events && {
+      events: each(dialect.events, ({ title, description, example, documented, schema, ...event }) => ({
+        ...event,
+        ...(schema && { schema: bare(schema) }),
+      })),
+    }),
+  }
+}
+
+const exact = 2 ** 53 - 1
+
+/**
+ * A schema as the type generator takes it. A number whose schema does not keep it within ±(2⁵³ - 1)
+ * can arrive as a bigint, and its type says so.
+ */
+function typed(schema: Json): Json {
+  const made: Json = { ...schema }
+  if (schema.properties) made.properties = each(schema.properties, typed)
+  for (const keyword of ['items', 'additionalProperties']) {
+    if (isSchema(keyword, schema[keyword])) made[keyword] = typed(schema[keyword])
+  }
+  const types: string[] = [schema.type ?? []].flat()
+  const bounded = schema.minimum >= -exact && schema.maximum <= exact
+  if (types.some((type) => type === 'integer' || type === 'number') && !bounded && !schema.enum && schema.const === undefined) {
+    const others = types.filter((type) => type !== 'integer' && type !== 'number')
+    if (others.every((type) => ['null', 'string', 'boolean'].includes(type))) made.tsType = ['number', 'bigint', ...others].join(' | ')
+  }
+  return made
+}
+
+async function dialectModule(dialect: Json): Promise<string> {
+  const events: Json = dialect.events ?? {}
+  const name = pascal(dialect.name)
+  const types = await compile(
+    {
+      title: `${name}Events`,
+      description: `The events of ${dialect.title}, by name: the type of their data.`,
+      type: 'object',
+      required: Object.keys(events),
+      properties: each(events, ({ schema, title, description }) => {
+        const about = [title, description].filter(Boolean).join(': ')
+        return schema?.$ref ? schema : { ...(schema ? typed(schema) : { tsType: 'unknown' }), ...(about && { description: about }) }
+      }),
+      additionalProperties: false,
+      $defs: each(dialect.$defs ?? {}, typed),
+    },
+    `${name}Events`,
+    { additionalProperties: false, bannerComment: '', format: false, unreachableDefinitions: false },
+  )
+  return `// Made by tools/generate.ts from core/dialects/${dialect.name}.json.
+import type { Dialect } from '../dialect.ts'
+
+${types.trim()}
+
+/** ${dialect.title}: ${dialect.documents.join(', ')} */
+export const ${camel(dialect.name)}: Dialect<${name}Events> = {
+  name: ${JSON.stringify(dialect.name)},
+  title: ${JSON.stringify(dialect.title)},
+  events: ${JSON.stringify(Object.keys(events))},
+  json: ${JSON.stringify(JSON.stringify(carried(dialect)))},
+}
+`
+}
+
+mkdirSync(new URL('js/dialects/', root), { recursive: true })
+const files = readdirSync(new URL('core/dialects/', root)).filter((file) => file.endsWith('.json'))
+for (const file of files) {
+  const dialect = JSON.parse(readFileSync(new URL(`core/dialects/${file}`, root), 'utf8'))
+  write(`js/dialects/${dialect.name}.ts`, await dialectModule(dialect))
+}
+// All of them by name, for the relay and whoever lets a configuration choose.
+const names = files.map((file) => file.replace(/\.json$/, ''))
+write('js/dialects/index.ts', `// Made by tools/generate.ts: every dialect of this package, by its name.
+import type { Dialect } from '../dialect.ts'
+${names.map((name) => `import { ${camel(name)} } from './${name}.ts'`).join('\n')}
+
+export const dialects: Readonly<Record<string, Dialect<any>>> = {
+${names.map((name) => `  '${name}': ${camel(name)},`).join('\n')}
+}
+`)
+for (const stale of readdirSync(new URL('js/dialects/', root))) {
+  if (![...files, 'index.json'].includes(stale.replace(/\.ts$/, '.json'))) rmSync(new URL(`js/dialects/${stale}`, root))
+}
+
+for (const build of ['wasi', 'emscripten']) {
+  const wasm = [build, 'wasi'].map((name) => new URL(`build/${name}/waxseal.wasm`, root)).find(existsSync)
+  if (!wasm) throw new Error(`build/${build}/waxseal.wasm is missing: run 'tools/setup start' first`)
+  const base64 = readFileSync(wasm).toString('base64')
+  write(`js/load/${build}.ts`, `// Made by tools/generate.ts from build/${build}/waxseal.wasm.\nexport default '${base64}'\n`)
+}
