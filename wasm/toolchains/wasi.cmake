@@ -32,7 +32,6 @@ set(CMAKE_AR ${WASI_SDK_PREFIX}/bin/llvm-ar)
 set(CMAKE_RANLIB ${WASI_SDK_PREFIX}/bin/llvm-ranlib)
 set(CMAKE_C_COMPILER_TARGET ${target})
 set(CMAKE_CXX_COMPILER_TARGET ${target})
-set(CMAKE_EXECUTABLE_SUFFIX .wasm)
 # LLVM 22 calls wasm32-wasi deprecated; it is what the sysroot has.
 set(CMAKE_C_FLAGS_INIT "-Wno-deprecated -fno-exceptions")
 set(CMAKE_CXX_FLAGS_INIT "-Wno-deprecated -fno-exceptions")
