@@ -1,0 +1,214 @@
+// The ABI of both builds, held against docs/architecture.md and against callers that mean harm.
+import assert from 'node:assert/strict'
+import { createHmac, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { answerBytes, builds, codes, Machine, moduleOf, what } from './machine.ts'
+import { dialectText, vectors } from './vectors.ts'
+
+const github = dialectText('platform-core') // its signature covers the body alone
+const secret = 'a secret of some length, to be looked for'
+const root = new URL('../../', import.meta.url)
+
+/** A body signed as the dialect asks. */
+function signed(bytes: Uint8Array) {
+  const signature = createHmac('sha256', secret).update(bytes).digest('hex')
+  return { bytes, headers: [['x-platform-signature', `sha256=${signature}`]] as [string, string][], now: 1700000000 }
+}
+const event = (data: unknown) =>
+  Buffer.from(JSON.stringify({ id: 'evt_1', event: 'user.created', timestamp: '2024-01-15T10:30:00Z', data }))
+
+for (const build of builds) {
+  describe(`waxseal.wasm by ${build}`, () => {
+    test('imports nothing', () => {
+      assert.deepEqual(WebAssembly.Module.imports(moduleOf(build)), [])
+    })
+
+    test('exports what docs/architecture.md lists, and nothing else of ours', () => {
+      const table = readFileSync(new URL('docs/architecture.md', root), 'utf8')
+      const documented = new Set([...table.matchAll(/^\| `(waxseal_\w+)/gm)].map(([, name]) => name))
+      const ofTools = new Set(['memory', '_initialize', '__indirect_function_table', 'stackSave', 'stackRestore', 'stackAlloc', '__errno_location'])
+      const exported = WebAssembly.Module.exports(moduleOf(build)).map(({ name }) => name)
+      assert.deepEqual(exported.filter((name) => !documented.has(name) && !ofTools.has(name)), [])
+      assert.deepEqual([...documented].filter((name) => !exported.includes(name!)), [])
+    })
+
+    test('verifies a body of 20 MiB', () => {
+      const machine = new Machine(build)
+      const slot = machine.open(github, [secret])
+      const bytes = event({ filler: 'x'.repeat(20 << 20) })
+      assert.equal(machine.verify(slot, signed(bytes)), codes.ok)
+      const forged = signed(bytes)
+      bytes[bytes.length - 10] = 0x79
+      assert.equal(machine.text(-1, 99), null)
+      assert.equal(word(machine, machine.verify(slot, forged)), 'bad_signature')
+    })
+
+    test('answers hostile pointers, lengths and slots with a code', () => {
+      const machine = new Machine(build)
+      const slot = machine.open(github, [secret])
+      const size = machine.memory.buffer.byteLength
+      const lengths = [0, 1, 7, 8, 31, 32, 65535, 65536, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 40, 2 ** 32 - 33, 2 ** 32 - 32, 2 ** 32 - 8, 2 ** 32 - 1, size - 1, size, size + 1]
+      const slots = [slot, -1, 1, 2, 4095, 4096, 2 ** 31 - 1, -(2 ** 31)]
+      const { abi } = machine
+      machine.write(randomBytes(4096))
+      for (const one of lengths) {
+        for (const other of lengths) {
+          for (const which of slots) {
+            for (const now of [0, -1, NaN, Infinity, 1e300]) {
+              const answers = [abi.waxseal_verify!(which, one, other, now), abi.waxseal_prepare!(which, one, other, now), abi.waxseal_sign!(which, one, other, now)]
+              for (const answer of answers) assert.ok(answer >= 0 && answer <= codes.internal)
+            }
+            abi.waxseal_judge!(which)
+            abi.waxseal_text!(which, one, other)
+            abi.waxseal_next_attempt!(which, one, other, one, other, one)
+            abi.waxseal_earliest_attempt!(which, one, other)
+          }
+          abi.waxseal_big_integer!(one, other)
+          abi.waxseal_status_name!(one)
+          assert.equal(abi.waxseal_open!(one, other, 28), -1)
+          assert.equal(abi.waxseal_open!(one, 28, other), -1)
+        }
+        assert.equal(abi.waxseal_load!(one), -1)
+        if (one > 192 << 20) assert.equal(abi.waxseal_arena!(one), 0)
+        for (const which of slots.slice(1)) abi.waxseal_close!(which)
+      }
+      assert.equal(machine.verify(slot, signed(event({}))), codes.ok, 'the verifier still works')
+    })
+
+    test('answers fields that lie about their lengths with a code', () => {
+      const machine = new Machine(build)
+      const slot = machine.open(github, [secret])
+      for (const record of [[0, 0xffffffff], [0, 1], [0, 0xfffffff8], [16, 0], [0xfd, 0], [0xffffffff, 0], [0]]) {
+        machine.write(new Uint8Array(32), new Uint8Array(Uint32Array.from(record).buffer))
+        assert.equal(machine.abi.waxseal_verify!(slot, 0, record.length * 4, 0), codes.internal)
+      }
+    })
+
+    test('answers secrets that lie about their lengths, and too many, with a sentence', () => {
+      const machine = new Machine(build)
+      const text = Buffer.from(github)
+      for (const secrets of [[0xffffffff], [5, 0], [1]]) {
+        const bytes = new Uint8Array(Uint32Array.from(secrets).buffer)
+        machine.write(text, bytes, new Uint8Array(28))
+        assert.equal(machine.abi.waxseal_open!(text.length, bytes.length, 28), -1)
+        assert.ok(machine.text(-1, what.error))
+      }
+      assert.equal(machine.open(github, Array(17).fill(secret)), -1)
+      assert.match(machine.text(-1, what.error)!, /at most 16/)
+    })
+
+    test('judges nothing that was not prepared just before', () => {
+      const machine = new Machine(build)
+      const slot = machine.open(github, [secret])
+      const other = machine.open(github, [secret])
+      assert.equal(machine.abi.waxseal_judge!(slot), codes.internal)
+      const request = signed(event({}))
+      const prepare = () => assert.equal(machine.abi.waxseal_prepare!(slot, request.bytes.length, machine.request(slot, request), request.now), codes.ok)
+      prepare()
+      assert.equal(machine.abi.waxseal_judge!(other), codes.internal)
+      prepare()
+      machine.abi.waxseal_arena!(8)
+      assert.equal(machine.abi.waxseal_judge!(slot), codes.internal)
+      prepare()
+      machine.bytes().set(createHmac('sha256', secret).update(request.bytes).digest(), machine.abi.waxseal_digests!())
+      assert.equal(machine.abi.waxseal_judge!(slot), codes.ok)
+      assert.equal(machine.abi.waxseal_judge!(slot), codes.internal, 'a request is judged once')
+    })
+
+    test('wipes secrets, shown and decoded, when a verifier closes', () => {
+      const machine = new Machine(build)
+      const key = randomBytes(32)
+      const shown = `whsec_${key.toString('base64')}`
+      const plain = randomBytes(24).toString('hex')
+      const there = (bytes: Uint8Array) => Buffer.from(machine.bytes()).includes(bytes)
+      const slot = machine.open(dialectText('standard-webhooks'), [shown])
+      const other = machine.open(github, [plain])
+      assert.ok(there(key) && there(Buffer.from(plain)), 'keys are there while they are open')
+      assert.ok(!there(Buffer.from(shown.slice(6))), 'what was shown is gone once it is open')
+      machine.verify(slot, { ...signed(event({})), headers: [['webhook-id', 'a'], ['webhook-timestamp', '1700000000'], ['webhook-signature', 'v1,AAAA']] })
+      machine.verify(other, signed(event({})))
+      machine.abi.waxseal_close!(slot)
+      assert.ok(!there(key.subarray(0, 16)) && !there(key.subarray(16)))
+      assert.ok(there(Buffer.from(plain)))
+      machine.abi.waxseal_close!(other)
+      assert.ok(!there(Buffer.from(plain)) && !there(Buffer.from(plain.slice(0, 24))))
+    })
+
+    test('leaves nothing of a refused secret', () => {
+      const machine = new Machine(build)
+      const short = randomBytes(18).toString('base64')
+      assert.equal(machine.open(dialectText('standard-webhooks'), [short]), -1)
+      assert.ok(!Buffer.from(machine.bytes()).includes(short))
+      assert.ok(!Buffer.from(machine.bytes()).includes(Buffer.from(short, 'base64')))
+    })
+
+    test('grows no memory in a million calls', () => {
+      const machine = new Machine(build)
+      const slot = machine.open(github, [secret])
+      const request = signed(event({ user: { id: '1', username: 'u', name: 'n', created_at: '2024-01-15T10:30:00Z' } }))
+      const fields = machine.request(slot, request)
+      const { waxseal_verify } = machine.abi
+      assert.equal(waxseal_verify!(slot, request.bytes.length, fields, request.now), codes.ok)
+      const before = machine.memory.buffer.byteLength
+      let refused = 0
+      for (let call = 0; call < 1_000_000; call++) refused += waxseal_verify!(slot, request.bytes.length, fields, request.now)
+      assert.equal(refused, 0)
+      assert.equal(machine.memory.buffer.byteLength, before)
+    })
+
+    test('grows no memory in ten thousand verifiers opened and closed', () => {
+      const machine = new Machine(build)
+      const open = () => {
+        const slot = machine.open(github, [secret])
+        assert.ok(slot >= 0)
+        machine.abi.waxseal_close!(slot)
+      }
+      for (let call = 0; call < 100; call++) open()
+      const before = machine.memory.buffer.byteLength
+      for (let call = 0; call < 10_000; call++) open()
+      assert.equal(machine.memory.buffer.byteLength, before)
+    })
+
+    test('takes every hash from OpenSSL, and links no other', () => {
+      const map = readFileSync(new URL(`build/${build}/waxseal.map`, root), 'utf8')
+      const objects = new Set([...map.matchAll(/(\S+\.(?:a\([^)]*\)|o)):\(/g)].map(([, object]) => object!))
+      const hashes = [...objects].filter((object) => /sha|md5|hash|blake|digest|hmac/i.test(object.split('/').at(-1)!))
+      const ours = hashes.filter((object) => /hmac\.cpp/.test(object))
+      const openssl = hashes.filter((object) => /sha1dgst|sha256|sha512/.test(object))
+      assert.deepEqual(hashes.length, ours.length + openssl.length, `${hashes}`)
+      assert.equal(openssl.length, 3, `${hashes}`)
+      for (const object of openssl) assert.match(object, /openssl|waxseal_crypto/i)
+      assert.match(map, /sha256_block_data_order/)
+      const rules = readFileSync(new URL(`build/${build}/build.ninja`, root), 'utf8')
+      for (const file of ['sha1dgst.c', 'sha256.c', 'sha512.c']) {
+        assert.match(rules, new RegExp(`openssl/source/crypto/sha/${file.replace('.', '\\.')}`))
+      }
+    })
+  })
+}
+
+describe('both builds', () => {
+  test('give the same bytes of the result for every vector', { skip: builds.some((build) => !existsSync(new URL(`build/${build}/waxseal.wasm`, root))) }, () => {
+    assert.ok(vectors.length > 20)
+    const machines = builds.map((build) => new Machine(build))
+    for (const vector of vectors) {
+      const answers = machines.map((machine) => {
+        const slot = machine.open(dialectText(vector.dialect), vector.secrets, vector)
+        assert.ok(slot >= 0, `${vector.dialect}: ${vector.name}: ${machine.text(-1, what.error)}`)
+        const code = machine.verify(slot, vector)
+        assert.equal(word(machine, code), vector.expect.code, `${vector.dialect}: ${vector.name}`)
+        machine.abi.waxseal_close!(slot)
+        return machine.answer()
+      })
+      assert.equal(answers[0]!.length, answerBytes)
+      assert.deepEqual(answers[0], answers[1], `${vector.dialect}: ${vector.name}`)
+    }
+  })
+})
+
+function word(machine: Machine, code: number): string {
+  const at = machine.abi.waxseal_status_name!(code)
+  const bytes = machine.bytes(at, 32)
+  return Buffer.from(bytes.subarray(0, bytes.indexOf(0))).toString()
+}

@@ -1,0 +1,97 @@
+// One instance of waxseal.wasm, driven by hand: the ABI as a stranger would call it, without js/.
+import { readFileSync } from 'node:fs'
+import type { Vector } from './vectors.ts'
+
+export const builds = ['wasi', 'emscripten'] as const
+export type Build = (typeof builds)[number]
+
+const encoder = new TextEncoder()
+const latin = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
+const round = (length: number, to: number) => Math.ceil(length / to) * to
+
+export const codes = { ok: 0, internal: 20 }
+export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, url: 0xfe, method: 0xff }
+export const what = { error: 0, header: 1, event: 2, key: 3, digest: 4, headers: 5 }
+export const answerBytes = 108
+
+export const moduleOf = (build: Build): WebAssembly.Module =>
+  new WebAssembly.Module(readFileSync(new URL(`../../build/${build}/waxseal.wasm`, import.meta.url)))
+
+export class Machine {
+  readonly abi: Record<string, (...numbers: number[]) => number>
+  readonly memory: WebAssembly.Memory
+
+  constructor(build: Build) {
+    const { exports } = new WebAssembly.Instance(moduleOf(build), {})
+    this.abi = exports as any
+    this.memory = exports.memory as WebAssembly.Memory
+    this.abi._initialize?.()
+  }
+
+  bytes(at = 0, length?: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, at, length)
+  }
+
+  /** Writes each run at a multiple of 8 from the arena's start. @return that start */
+  write(...runs: Uint8Array[]): number {
+    const arena = this.abi.waxseal_arena!(runs.reduce((sum, run) => sum + round(run.length, 8) + 40, 0))
+    if (!arena) throw new RangeError('no arena')
+    let at = arena
+    for (const run of runs) {
+      this.bytes().set(run, at)
+      at += round(run.length, 8)
+    }
+    return arena
+  }
+
+  open(json: string, secrets: string[], how: Pick<Vector, 'tolerance' | 'mode'> = {}): number {
+    const text = encoder.encode(json)
+    const shown = Buffer.concat(secrets.flatMap((secret) => [lengthOf(encoder.encode(secret)), encoder.encode(secret)]))
+    const { tolerance } = how
+    const window = tolerance === undefined ? 0 : tolerance === null ? 2 : 1
+    const { past, future } = typeof tolerance === 'number' ? { past: tolerance, future: tolerance } : (tolerance ?? { past: 0, future: 0 })
+    const mode = ['report', 'enforce', 'off'].indexOf(how.mode ?? 'report')
+    const options = new Uint8Array(Uint32Array.of(window, mode, past, future, 1, 2, 32 << 20).buffer)
+    this.write(text, shown, options)
+    return this.abi.waxseal_open!(text.length, shown.length, options.length)
+  }
+
+  text(slot: number, kind: number, index = 0): string | null {
+    const pair = this.abi.waxseal_text!(slot, kind, index)
+    if (!pair) return null
+    const [at, length] = new Uint32Array(this.memory.buffer, pair, 2)
+    return Buffer.from(this.bytes(at, length)).toString()
+  }
+
+  /** Writes body and fields. @return the length of the fields */
+  request(slot: number, vector: Pick<Vector, 'bytes' | 'headers' | 'url' | 'method'>): number {
+    const wanted: string[] = []
+    for (let name = this.text(slot, what.header); name !== null; name = this.text(slot, what.header, wanted.length)) wanted.push(name)
+    const records: Uint8Array[] = []
+    const add = (index: number, value: Uint8Array) =>
+      records.push(new Uint8Array(Uint32Array.of(index, value.length).buffer), value, new Uint8Array(round(value.length, 4) - value.length))
+    for (const [name, value] of vector.headers) {
+      const index = wanted.indexOf(name.toLowerCase())
+      if (index >= 0) add(index, latin(value))
+    }
+    if (vector.url !== undefined) add(field.url, encoder.encode(vector.url))
+    if (vector.method !== undefined) add(field.method, encoder.encode(vector.method))
+    const fields = Buffer.concat(records)
+    const padded = new Uint8Array(round(vector.bytes.length + 32, 8))
+    padded.set(vector.bytes)
+    this.write(padded, fields)
+    return fields.length
+  }
+
+  verify(slot: number, vector: Pick<Vector, 'bytes' | 'headers' | 'url' | 'method' | 'now'>): number {
+    const fields = this.request(slot, vector)
+    return this.abi.waxseal_verify!(slot, vector.bytes.length, fields, vector.now)
+  }
+
+  /** The result struct, copied. */
+  answer(): Uint8Array {
+    return this.bytes(this.abi.waxseal_result!(), answerBytes).slice()
+  }
+}
+
+const lengthOf = (bytes: Uint8Array) => new Uint8Array(Uint32Array.of(bytes.length).buffer)
