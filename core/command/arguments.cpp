@@ -83,7 +83,8 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
   std::string_view best;
   std::size_t least = word.size() / 3 + 2;  // "verfy" is near "verify"; "x" is near nothing
   for (const auto name : names) {
-    const auto d = distance(word, name);
+    // the beginning of a name is nearer than any misspelling of another
+    const auto d = word.size() > 2 && name.substr(0, word.size()) == word ? 0 : distance(word, name);
     if (d < least && d < name.size()) {
       least = d;
       best = name;

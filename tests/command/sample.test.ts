@@ -1,0 +1,98 @@
+// waxseal sample and waxseal dialects.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { answer, file, native, npm, run } from './programs.ts'
+
+const dialects = new URL('../../core/dialects/', import.meta.url)
+const names = readdirSync(dialects).map((name) => name.replace('.json', '')).sort()
+const source = (name: string) => JSON.parse(readFileSync(new URL(`${name}.json`, dialects), 'utf8'))
+
+test('a sample is the dialect’s envelope around the event’s example', async () => {
+  const sample = JSON.parse(await answer(['sample', '--dialect', 'ost', '--event', 'users/activation_success']))
+  assert.deepEqual(Object.keys(sample), ['id', 'topic', 'created_at', 'webhook_id', 'version', 'data'])
+  assert.match(sample.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  assert.equal(sample.topic, 'users/activation_success')
+  assert.equal(sample.created_at, 1767225600)
+  assert.deepEqual(sample.data, source('ost').events['users/activation_success'].example)
+})
+
+test('a sample is the same bytes on every run', async () => {
+  const words = ['sample', '--dialect', 'platform-core']
+  const sample = await answer(words)
+  assert.equal(await answer(words), sample)
+  assert.ok(!sample.endsWith('\n'), 'it can be piped into sign')
+  assert.equal(JSON.parse(sample).event, 'user.created')
+  assert.equal(JSON.parse(sample).timestamp, '2026-01-01T00:00:00Z')
+})
+
+test('--id and --timestamp stand in the sample', async () => {
+  const words = ['sample', '--dialect', 'platform-core', '--id', 'webhook_7', '--timestamp', '1705314600']
+  const sample = JSON.parse(await answer(words))
+  assert.equal(sample.id, 'webhook_7')
+  assert.equal(sample.timestamp, '2024-01-15T10:30:00Z')
+})
+
+test('--fresh gives a new id and the time of now', async () => {
+  for (const program of [native, npm]) {
+    const words = ['sample', '--dialect', 'platform-core', '--fresh']
+    const [one, two] = [await run(program, words), await run(program, words)].map(({ stdout }) => JSON.parse(stdout))
+    assert.match(one.id, /^webhook_[0-9A-Za-z]{24}$/)
+    assert.notEqual(one.id, two.id)
+    assert.ok(Math.abs(Date.parse(one.timestamp) - Date.now()) < 60_000)
+  }
+})
+
+test('an alias is sent as it is written', async () => {
+  const events: Record<string, { aliases?: string[] }> = source('cosmo').events
+  const alias = Object.values(events).flatMap(({ aliases }) => aliases ?? [])[0]
+  assert.ok(alias)
+  assert.equal(JSON.parse(await answer(['sample', '--dialect', 'cosmo', '--event', alias])).event, alias)
+})
+
+test('an event that has no envelope is its example', async () => {
+  const events: Record<string, { recognised_by?: string; example: unknown }> = source('cosmo').events
+  const bare = Object.entries(events).filter(([, event]) => event.recognised_by)
+  for (const [name, event] of bare) {
+    assert.deepEqual(JSON.parse(await answer(['sample', '--dialect', 'cosmo', '--event', name])), event.example)
+  }
+})
+
+test('a dialect of one’s own has samples too', async () => {
+  const own = file('own.json', JSON.stringify({
+    name: 'own', title: 'Own', documents: ['https://example.com/'],
+    signature: { scheme: 'hmac-sha256', header: 'X-Sig', encoding: 'hex' },
+    events: { 'a.b': { title: 'A', description: 'B.', example: { n: 1 } } },
+  }))
+  assert.equal(await answer(['sample', '--dialect', own]), '{"n":1}')
+})
+
+test('dialects lists every dialect file', async () => {
+  const list = JSON.parse(await answer(['dialects', '--json']))
+  assert.deepEqual(list.map(({ name }: { name: string }) => name), names)
+  for (const { name, title, scheme, events } of list) {
+    const said = source(name)
+    assert.deepEqual([title, scheme, events],
+      [said.title, said.signature.scheme, Object.keys(said.events ?? {}).length])
+  }
+  const table = await answer(['dialects'])
+  assert.match(table, /^NAME +TITLE +SCHEME +EVENTS\n/)
+  for (const name of names) assert.match(table, new RegExp(`^${name} +${source(name).title} `, 'm'))
+})
+
+test('dialects NAME shows events, headers, scheme, tolerance and documents', async () => {
+  for (const name of names) {
+    const said = source(name)
+    const detail = JSON.parse(await answer(['dialects', name, '--json']))
+    const keys = ['name', 'title', 'scheme', 'header', 'value', 'signed', 'tolerance', 'documents', 'events']
+    assert.deepEqual(Object.keys(detail), keys)
+    assert.equal(detail.header, said.signature.header)
+    assert.deepEqual(detail.tolerance, said.timestamp?.tolerance ?? null)
+    assert.deepEqual(detail.documents, said.documents)
+    assert.deepEqual(detail.events.map((event: { name: string }) => event.name), Object.keys(said.events ?? {}))
+    const shown = await answer(['dialects', name])
+    for (const word of [said.title, said.signature.header, ...said.documents, ...Object.keys(said.events ?? {})]) {
+      assert.ok(shown.includes(word), `${name}: ${word}`)
+    }
+  }
+})

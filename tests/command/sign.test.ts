@@ -1,0 +1,98 @@
+// waxseal sign: the headers of each dialect, every option, and that verify takes them.
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { test } from 'node:test'
+import { answer, both, file, hmac, native, npm, run } from './programs.ts'
+
+const secret = 'a secret of some length'
+const text = '{"id":"webhook_1","event":"user.created","timestamp":"2024-01-15T10:30:00Z","data":{}}'
+const body = file('body.json', text)
+const sign = ['sign', '--dialect', 'platform-core', '--secret', secret, '--body', body]
+const fixed = ['--delivery', 'delivery_1', '--timestamp', '1700000000']
+
+const headers = {
+  'Content-Type': 'application/json',
+  'X-Platform-Event': 'user.created',
+  'X-Platform-Signature': `sha256=${hmac(secret, text)}`,
+  'X-Platform-Delivery': 'delivery_1',
+  'User-Agent': 'Platform-Webhooks/1.0',
+}
+
+test('header lines, in the dialect’s order, the type read from the body', async () => {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\n`)
+  assert.equal(await answer([...sign, ...fixed]), lines.join(''))
+})
+
+test('--json gives one object', async () => {
+  assert.equal(await answer([...sign, ...fixed, '--json']), JSON.stringify(headers) + '\n')
+})
+
+test('--type is sent in place of the body’s', async () => {
+  const shown = await answer([...sign, ...fixed, '--type', 'user.deleted'])
+  assert.match(shown, /^X-Platform-Event: user\.deleted$/m)
+})
+
+test('--id and --timestamp are signed', async () => {
+  const words = ['sign', '--dialect', 'standard-webhooks', '--secret', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    '--body', body, '--id', 'msg_1', '--timestamp', '1700000000']
+  const shown = await answer(words)
+  const key = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64')
+  const expected = createHmac('sha256', key).update(`msg_1.1700000000.${text}`).digest('base64')
+  assert.match(shown, /^webhook-id: msg_1$/m)
+  assert.match(shown, /^webhook-timestamp: 1700000000$/m)
+  assert.ok(shown.includes(`webhook-signature: v1,${expected}\n`))
+})
+
+test('an id and a delivery id that are left out are new each time, in the dialect’s form', async () => {
+  for (const program of [native, npm]) {
+    const once = await run(program, [...sign, '--json'])
+    const again = await run(program, [...sign, '--json'])
+    const id = (outcome: { stdout: string }) => JSON.parse(outcome.stdout)['X-Platform-Delivery']
+    assert.match(id(once), /^delivery_[0-9A-Za-z]{24}$/)
+    assert.notEqual(id(once), id(again))
+  }
+})
+
+test('the clock signs where --timestamp is left out', async () => {
+  for (const program of [native, npm]) {
+    const { stdout } = await run(program, ['sign', '--dialect', 'ost', '--secret', secret, '--body', body, '--json'])
+    const seconds = Number(JSON.parse(stdout)['ost-timestamp'])
+    assert.ok(Math.abs(seconds - Date.now() / 1000) < 60)
+  }
+})
+
+test('two secrets sign where the dialect’s header is a list', async () => {
+  const words = ['sign', '--dialect', 'ost', '--secret', 'new secret', '--secret', 'old secret', '--body', body, '--timestamp', '1700000000']
+  const both = ['new secret', 'old secret'].map((each) => hmac(each, `1700000000.v2.${text}`)).join(',')
+  assert.ok((await answer(words)).includes(`ost-signature: ${both}\n`))
+})
+
+test('no secret sends without a signature where the dialect allows it', async () => {
+  const shown = await answer(['sign', '--dialect', 'cosmo', '--body', body])
+  assert.doesNotMatch(shown, /Signature/i)
+  assert.match(shown, /^Content-Type: application\/json$/m)
+})
+
+test('--url and --method are signed where the dialect signs them', async () => {
+  const dialect = file('own.json', JSON.stringify({
+    name: 'own', title: 'Own', documents: ['https://example.com/'],
+    signature: { scheme: 'hmac-sha256', header: 'X-Sig', encoding: 'hex', signed: '{method} {url} {body}' },
+  }))
+  const words = ['sign', '--dialect', dialect, '--secret', secret, '--body', body, '--url', 'https://a.example/']
+  assert.ok((await answer([...words, '--method', 'PUT'])).includes(hmac(secret, `PUT https://a.example/ ${text}`)))
+  assert.ok((await answer(words)).includes(hmac(secret, `POST https://a.example/ ${text}`)))
+})
+
+test('what sign prints, verify takes, for every dialect and a sample of its own', async () => {
+  const names = JSON.parse(await answer(['dialects', '--json'])).map(({ name }: { name: string }) => name)
+  for (const name of names) {
+    const key = name === 'standard-webhooks' ? 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' : secret
+    const sample = file('sample', await answer(['sample', '--dialect', name]))
+    const how = ['--dialect', name, '--secret', key, '--body', sample]
+    const signed = await run(native, ['sign', ...how])
+    assert.equal(signed.code, 0, `${name}: ${signed.stderr}`)
+    const outcome = await both(['verify', ...how, '--headers', file('signed', signed.stdout), '--json'])
+    assert.equal(outcome.code, 0, `${name}: ${outcome.stdout}${outcome.stderr}`)
+    assert.deepEqual(JSON.parse(outcome.stdout).schema, { ok: true }, name)
+  }
+})
