@@ -360,8 +360,8 @@ export function listFaults(schema: Schema, example: Json, defs: Record<string, S
   const walk = (part: Schema, at: Json, path: string[]) => {
     while (part.$ref) part = defs[part.$ref.replace('#/$defs/', '')]
     if (part.type || 'const' in part || part.enum) {
-      // An object where there was none, and a number where there was one.
-      const other = typeof at === 'object' && at !== null && !Array.isArray(at) ? 7 : {}
+      const allowed = [part.type ?? []].flat()
+      const other = allowed.includes('object') ? 'x' : {}
       faults.push({ at: pointer(path), kind: 'type', data: spoil(path, (parent, key) => (parent[key] = other)) })
     }
     if (Array.isArray(at)) {
