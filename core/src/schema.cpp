@@ -1,0 +1,141 @@
+// The compiled form: names and their table, look-up, and slots. Reading schemas is in
+// schema_compile.cpp.
+#include "schema.hpp"
+
+#include "json.hpp"
+
+namespace waxseal {
+namespace {
+
+/// Place of a name in its object's table before probing. Collisions between the names of a schema
+/// cost its author a probe; an attacker's names are never stored.
+std::uint32_t place(const char* name, std::size_t length, unsigned bits) {
+  std::uint64_t word = load8(name);
+  if (length < 8) word &= (std::uint64_t{1} << (8 * length)) - 1;
+  else word ^= load8(name + length - 8) << 1;
+  word = (word ^ std::uint64_t{length} << 56) * 0x9e3779b97f4a7c15u;
+  return static_cast<std::uint32_t>(word >> (64 - bits));
+}
+
+/// Whether `name` stands in JSON text exactly as its own bytes and needs no further look.
+bool is_plain(std::string_view name) {
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\') return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+schema_set::schema_set() {
+  schema_node none_node;
+  none_node.types = 0;
+  nodes_ = {schema_node{}, none_node};
+  nodes_[none].additional = none;
+  aliases_.assign(2, schema_node::unset);
+  text_.assign(8, '\0');
+}
+
+std::uint32_t schema_set::add_text(std::string_view text) {
+  const auto offset = static_cast<std::uint32_t>(text_.size() - 8);
+  text_.resize(offset);
+  text_ += text;
+  text_ += '"';
+  text_.append(8, '\0');
+  return offset;
+}
+
+schema_property schema_set::make_property(std::string_view name, std::uint32_t child) {
+  schema_property property;
+  property.name = add_text(name);
+  property.length = static_cast<std::uint16_t>(name.size());
+  property.child = child;
+  property.head = 1;  // equals nothing under an empty mask
+  if (is_plain(name)) {
+    const unsigned bytes = name.size() + 1 < 8 ? static_cast<unsigned>(name.size()) + 1 : 8;
+    property.head_mask = bytes == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << 8 * bytes) - 1;
+    property.head = load8(text(property.name)) & property.head_mask;
+  }
+  return property;
+}
+
+void schema_set::add_properties(schema_node& to, const std::vector<schema_property>& properties) {
+  to.first_property = static_cast<std::uint32_t>(properties_.size());
+  to.properties = static_cast<std::uint8_t>(properties.size());
+  properties_.insert(properties_.end(), properties.begin(), properties.end());
+  to.table_bits = 1;
+  while ((1u << to.table_bits) < 2 * properties.size()) ++to.table_bits;
+  const std::uint32_t places = 1u << to.table_bits;
+  to.table = static_cast<std::uint32_t>(tables_.size());
+  tables_.resize(tables_.size() + places, 0);
+  for (std::size_t i = 0; i < properties.size(); ++i) {
+    std::uint32_t at = place(text(properties[i].name), properties[i].length, to.table_bits);
+    while (tables_[to.table + at] != 0) at = (at + 1) & (places - 1);
+    tables_[to.table + at] = static_cast<std::uint8_t>(i + 1);
+  }
+}
+
+int schema_set::find(const schema_node& of, const char* name, std::size_t length) const {
+  if (of.properties == 0 || length > max_name) return -1;
+  const std::uint8_t* const table = tables_.data() + of.table;
+  const std::uint32_t mask = (1u << of.table_bits) - 1;
+  for (std::uint32_t at = place(name, length, of.table_bits);; at = (at + 1) & mask) {
+    if (table[at] == 0) return -1;
+    const schema_property& property = properties(of)[table[at] - 1];
+    if (property.length == length && std::memcmp(text(property.name), name, length) == 0)
+      return table[at] - 1;
+  }
+}
+
+result<std::uint32_t, std::string> schema_set::mark(std::uint32_t node, std::string_view pointer,
+                                                    slot into) {
+  const auto refuse = [&](std::string_view why) {
+    return result<std::uint32_t, std::string>("the pointer \"" + std::string(pointer) + "\" " +
+                                              std::string(why));
+  };
+  if (pointer.empty() || pointer[0] != '/')
+    return refuse("cannot be recorded: it must begin with / and name a member");
+  std::uint32_t root = schema_node::unset, parent = schema_node::unset;
+  std::size_t edge = 0;  // in properties_, of the member that leads to `node`
+  for (std::size_t i = 0; i < pointer.size();) {
+    std::string token;
+    for (++i; i < pointer.size() && pointer[i] != '/'; ++i) {
+      if (pointer[i] != '~') {
+        token += pointer[i];
+        continue;
+      }
+      const char which = ++i < pointer.size() ? pointer[i] : '\0';
+      if (which != '0' && which != '1') return refuse("holds a ~ that is neither ~0 nor ~1");
+      token += which == '0' ? '~' : '/';
+    }
+    if (token.size() > max_name) return refuse("holds a name of more than 255 bytes");
+    // Always a copy: whether another schema leads to this node is not known here.
+    schema_node copy = nodes_[node];
+    if (!(copy.types & 1 << static_cast<int>(json_kind::object)))
+      return refuse("passes through a value that its schema does not let be an object");
+    std::vector<schema_property> members(properties(copy), properties(copy) + copy.properties);
+    const int known = find(copy, (token + std::string(8, '\0')).data(), token.size());
+    const auto at = known < 0 ? members.size() : static_cast<std::size_t>(known);
+    if (known < 0) {
+      if (members.size() == max_properties)
+        return refuse("would be the 129th named member of its object; 128 are allowed");
+      members.push_back(make_property(token, copy.additional));
+    }
+    if (i == pointer.size())
+      members[at].slots = static_cast<std::uint8_t>(members[at].slots | 1 << static_cast<int>(into));
+    copy.names_members = true;
+    add_properties(copy, members);
+    const auto index = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.push_back(copy);
+    aliases_.push_back(schema_node::unset);
+    if (parent == schema_node::unset) root = index;
+    else properties_[edge].child = index;
+    parent = index;
+    edge = copy.first_property + at;
+    node = properties_[edge].child;
+  }
+  return root;
+}
+
+}  // namespace waxseal
