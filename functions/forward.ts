@@ -1,0 +1,61 @@
+// Hands a verified webhook to other URLs, byte for byte or signed again in another dialect.
+// Called by handler.ts; the relay's Outbox shares `endToEnd` and `post`.
+import { Webhook, type Dialect, type Event } from '../js/index.ts'
+
+/** Where to: a URL alone gets the webhook byte for byte. */
+export type Target = string | {
+  url: string
+  /** Sign it again in this dialect, with `secrets`. */
+  dialect?: Dialect<any>
+  secrets?: string[]
+  /** Seconds; 10 unless told. */
+  timeout?: number
+}
+
+/** Headers of one connection and of this hop; a receiver behind us must not see them as the sender's. */
+const hop = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection',
+  'te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'content-length', 'expect', 'accept-encoding'])
+
+/** The headers that go on with the body. */
+export function endToEnd(headers: Iterable<[string, string]>): [string, string][] {
+  const pairs = [...headers]
+  const named = new Set(pairs.filter(([name]) => name.toLowerCase() === 'connection')
+    .flatMap(([, value]) => value.toLowerCase().split(',').map(name => name.trim())))
+  return pairs.filter(([name]) => {
+    const lower = name.toLowerCase()
+    return !hop.has(lower) && !named.has(lower) && !/^(cf-|x-forwarded-|x-real-ip$|forwarded$|cdn-loop$)/.test(lower)
+  })
+}
+
+/** One POST: redirects are not followed, and it ends after `seconds` at the latest. */
+export function post(url: string, body: Uint8Array, headers: [string, string][], seconds: number): Promise<Response> {
+  return fetch(url, {
+    method: 'POST', body: body as BodyInit, headers, redirect: 'manual', signal: AbortSignal.timeout(seconds * 1000),
+  })
+}
+
+type Send = (event: Event<any>, headers: [string, string][]) => Promise<boolean>
+
+/** Makes the function that sends an event to every target; each answers whether all took it. */
+export function forwarder(targets: Target | Target[] = []): Send {
+  const senders = [targets].flat().map(sender)
+  return async (event, headers) => (await Promise.all(senders.map(send => send(event, headers)))).every(Boolean)
+}
+
+function sender(target: Target): Send {
+  const { url, dialect, secrets = [], timeout = 10 } = typeof target === 'string' ? { url: target } : target
+  if (!/^https?:$/.test(new URL(url).protocol)) throw new TypeError(`forward: ${url} is not an http or https URL`)
+  const signer = dialect && new Webhook(dialect, { secrets })
+  return async (event, headers) => {
+    const own = signer
+      ? Object.entries(signer.sign(event.body, { id: event.id ?? undefined, type: event.type ?? undefined, url, method: 'POST' }))
+      : endToEnd(headers)
+    try {
+      const answer = await post(url, event.body, own, timeout)
+      await answer.body?.cancel()
+      return answer.status >= 200 && answer.status < 300
+    } catch {
+      return false
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// Bundles the relay's worker and its wasm into a folder. Called by the launcher and by tests.
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, type Plugin } from 'esbuild'
+
+/** Writes worker.js and waxseal.wasm into `folder`. @param entry the worker; the relay's unless told */
+export async function bundle(folder: string, entry?: string, plugins: Plugin[] = []): Promise<void> {
+  const own = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url))
+  mkdirSync(folder, { recursive: true })
+  await build({
+    entryPoints: [entry ?? own],
+    outfile: join(folder, 'worker.js'),
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    conditions: ['workerd', 'worker'],
+    external: ['cloudflare:*', 'node:*'],
+    plugins: [...plugins, wasm(folder)],
+    logLevel: 'warning',
+  })
+}
+
+/** workerd compiles the wasm itself, as a module beside the script. */
+const wasm = (folder: string): Plugin => ({
+  name: 'wasm',
+  setup({ onResolve }) {
+    onResolve({ filter: /\.wasm$/ }, async ({ path, resolveDir }) => {
+      copyFileSync(join(resolveDir, path), join(folder, 'waxseal.wasm'))
+      return { path: './waxseal.wasm', external: true }
+    })
+  },
+})

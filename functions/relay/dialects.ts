@@ -1,0 +1,27 @@
+// The dialects that a configuration may name: the package's own and the user's. Called by the
+// worker, the Outbox and the launcher.
+import { describe, loadDialect, type Dialect } from '../../js/index.ts'
+import { dialects as own } from '../../js/dialects/index.ts'
+import type { Config, EndpointConfig } from './config.ts'
+
+const loaded = new Map<string, Dialect>()
+
+/** The dialect of that name, or undefined. */
+export function dialectOf(config: Config, name: string): Dialect | undefined {
+  const file = config.dialects?.[name]
+  return file ? load(file) : (own as Record<string, Dialect>)[name]
+}
+
+/** The dialect whose delivery rules hold for an endpoint, with the endpoint's own in their place. */
+export function policyOf(config: Config, endpoint: EndpointConfig): Dialect | undefined {
+  const dialect = dialectOf(config, endpoint.policy ?? 'platform-core')
+  if (!dialect || !endpoint.delivery) return dialect
+  const file = describe(dialect)
+  return load({ ...file, delivery: { ...file.delivery, ...endpoint.delivery } })
+}
+
+function load(file: object): Dialect {
+  const text = JSON.stringify(file)
+  if (!loaded.has(text)) loaded.set(text, loadDialect(text))
+  return loaded.get(text)!
+}

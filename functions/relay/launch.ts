@@ -1,0 +1,109 @@
+// Prepares and starts the relay on this machine: secrets, key, bundle, workerd, sweep. Called by
+// main.ts and by tests.
+import { createHash, randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { bundle } from './bundle.ts'
+import { endpointSecrets, sourceSecrets, type Config, type EndpointConfig, type FileConfig } from './config.ts'
+import { demoSecrets } from './demo.ts'
+import { describe } from '../../js/index.ts'
+import { dialectOf } from './dialects.ts'
+import { ConfigError } from './validate.ts'
+import { startWorkerd, type Workerd } from './workerd.ts'
+
+export interface Launch {
+  config: FileConfig
+  /** The file's name, for sentences. */
+  file: string
+  folder: string
+  env: Record<string, string | undefined>
+  print?: (line: string) => void
+  /** Makes the bundle in the folder; the relay's own unless told. */
+  make?: (folder: string) => Promise<void>
+}
+export interface Relay extends Workerd { url: string; key: string; sweep(): Promise<void> }
+
+const sweepEvery = 30_000
+
+export async function launch({ config, file, folder, env, print, make = bundle }: Launch): Promise<Relay> {
+  const listen = config.listen ?? '127.0.0.1:8787'
+  const state = resolve(folder, config.state ?? '.waxseal')
+  const all = withPlatformEndpoint(config, env)
+  const secrets = gather(all, file, env, isLoopback(listen))
+  const key = apiKey(state, config.app)
+  const worker = join(state, 'worker')
+  await make(worker)
+  const { app, sources, endpoints, dialects } = all
+  const relay = await startWorkerd({
+    folder: worker, state: join(state, 'state'), listen, secrets, print, network: config.network,
+    objects: { DIRECTORY: 'Directory', INBOX: 'Inbox', OUTBOX: 'Outbox' }, entrypoints: ['Sweep'],
+    values: {
+      CONFIG: { app, sources, endpoints, dialects },
+      WAXSEAL_KEY_HASHES: createHash('sha256').update(key).digest('hex'),
+      WAXSEAL_DEMO: isLoopback(listen) ? 'yes' : 'no',
+    },
+  })
+  const sweep = async (): Promise<void> => { await fetch(relay.urls.Sweep!).then(answer => answer.text()) }
+  await sweep()
+  const timer = setInterval(() => sweep().catch(() => {}), sweepEvery)
+  const stop = async (signal?: NodeJS.Signals): Promise<void> => (clearInterval(timer), relay.stop(signal))
+  return { ...relay, url: relay.urls.main!, key, sweep, stop }
+}
+
+/**
+ * WEBHOOK_URL and WEBHOOK_SECRET as Cosmo documents them: with a URL, platform events go there,
+ * signed; without a URL nothing is sent; without a secret they are sent without the signature.
+ */
+function withPlatformEndpoint(config: Config, env: Launch['env']): Config {
+  const url = env.WEBHOOK_URL?.trim()
+  if (!url) return config
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new ConfigError(`WEBHOOK_URL is ${JSON.stringify(url)}, but must be an http or https URL.`)
+  const sources = Object.entries(config.sources).filter(([, source]) => source.dialect === 'cosmo').map(([name]) => name)
+  const endpoint: EndpointConfig = {
+    url, sources, events: platformEvents, dialect: 'cosmo', policy: 'cosmo', delivery: { timeout: 10 }, secrets: ['env:WEBHOOK_SECRET'],
+  }
+  return { ...config, endpoints: { ...config.endpoints, 'webhook-url': endpoint } }
+}
+
+/** Cosmo's `PlatformEventName`; the dialect holds the organization's events too. */
+const platformEvents = ['USER_REGISTER_SUCCESS', 'APOLLO_MIGRATE_INIT', 'APOLLO_MIGRATE_SUCCESS', 'USER_DELETE_SUCCESS']
+
+/** The secrets that the configuration names, from the environment. */
+function gather(config: Config, file: string, env: Launch['env'], loopback: boolean): Record<string, string> {
+  const found: Record<string, string> = {}
+  const take = (owner: string, names: string[], required: boolean): void => {
+    const given = names.map(name => name.slice('env:'.length)).filter(name => env[name]?.trim())
+    if (required && !given.length) throw new ConfigError(`${file}: ${owner} has no secret: set ${names.map(name => name.slice(4)).join(' or ')} in the environment.`)
+    for (const name of given) {
+      found[name] = env[name]!
+      if (!loopback && demoSecrets.includes(env[name]!)) throw new ConfigError(`${file}: ${owner} has a demo secret (${name}), which is public: set one of your own, or listen on 127.0.0.1.`)
+    }
+  }
+  for (const [name, source] of Object.entries(config.sources)) take(`source ${name}`, sourceSecrets(name, source), true)
+  for (const [name, endpoint] of Object.entries(config.endpoints)) {
+    if (endpoint.dialect === 'as-received') continue
+    const unsigned = describe(dialectOf(config, endpoint.dialect ?? 'standard-webhooks')!).delivery?.unsigned === true
+    take(`endpoint ${name}`, endpointSecrets(name, endpoint), !unsigned)
+  }
+  return found
+}
+
+/** The app's key: made once, and kept where only its owner reads it. The relay itself stores its hash. */
+function apiKey(state: string, app: string): string {
+  const path = join(state, `key-${app}`)
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    const key = `wx_${app}_${randomBytes(24).toString('hex')}`
+    writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' })
+    chmodSync(path, 0o600)
+    return key
+  }
+}
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(listen: string): boolean {
+  const host = listen.replace(/:\d+$/, '')
+  return host === 'localhost' || host === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}

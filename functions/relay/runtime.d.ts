@@ -1,0 +1,40 @@
+// The part of the Workers runtime that the relay uses, in its own words: the runtime's own types
+// declare globals that contradict Node's and the DOM's, which the same program sees.
+declare module 'cloudflare:workers' {
+  export abstract class DurableObject<Env> {
+    protected readonly ctx: DurableObjectState
+    protected readonly env: Env
+    constructor(ctx: DurableObjectState, env: Env)
+    alarm?(): Promise<void>
+  }
+  export abstract class WorkerEntrypoint<Env> {
+    protected readonly env: Env
+    fetch?(request: Request): Promise<Response>
+  }
+}
+
+interface DurableObjectState {
+  readonly storage: DurableObjectStorage
+  blockConcurrencyWhile<T>(run: () => Promise<T>): Promise<T>
+}
+
+interface DurableObjectStorage {
+  readonly sql: { exec<Row = Record<string, unknown>>(query: string, ...values: unknown[]): Iterable<Row> & { toArray(): Row[] } }
+  transactionSync<T>(run: () => T): T
+  sync(): Promise<void>
+  getAlarm(): Promise<number | null>
+  setAlarm(at: number): Promise<void>
+  deleteAlarm(): Promise<void>
+}
+
+/** Every method of the object, called from outside, answers with a promise. */
+type Remote<T> = { [K in keyof T]: T[K] extends (...values: infer V) => infer R ? (...values: V) => Promise<Awaited<R>> : never }
+
+interface DurableObjectNamespace<T> {
+  idFromName(name: string): unknown
+  get(id: unknown): Remote<T>
+}
+
+interface SubtleCrypto {
+  timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
+}

@@ -1,0 +1,56 @@
+// One attempt: sends a delivery and says how that ended. Called by the Outbox.
+import type { Outcome } from '../../js/index.ts'
+import { post } from '../forward.ts'
+
+export interface Answer {
+  /** What the core decides by. */
+  ended: Outcome
+  /** 0 where there was no answer. */
+  status: number
+  /** The first 2 KiB of the answer, or why there is none. */
+  response: string
+}
+
+const read = 16 * 1024
+const kept = 2 * 1024
+
+/** Posts `body`; the attempt and the reading of its answer end after `seconds` at the latest. */
+export async function send(url: string, body: Uint8Array, headers: [string, string][], seconds: number): Promise<Answer> {
+  let answer: Response
+  try {
+    answer = await post(url, body, headers, seconds)
+  } catch (error) {
+    const timedOut = (error as Error).name === 'TimeoutError'
+    return { ended: timedOut ? { timedOut } : { unreachable: true }, status: 0, response: timedOut ? `no answer in ${seconds} s` : 'no connection' }
+  }
+  const { status } = answer
+  return { ended: { status, retryAfter: retryAfter(answer.headers.get('retry-after')) }, status, response: await start(answer) }
+}
+
+/** The start of an answer's body; the rest is never read. */
+async function start(answer: Response): Promise<string> {
+  const bytes = new Uint8Array(kept)
+  let length = 0
+  let total = 0
+  try {
+    const reader = answer.body?.getReader()
+    while (reader && total < read) {
+      const { done, value } = await reader.read()
+      if (done) break
+      total += value.length
+      const part = value.subarray(0, kept - length)
+      bytes.set(part, length)
+      length += part.length
+    }
+    if (total >= read) await reader?.cancel()
+  } catch { /* the status counts; a body that breaks off is kept as far as it came */ }
+  return new TextDecoder().decode(bytes.subarray(0, length))
+}
+
+/** Seconds, from either form of Retry-After. */
+function retryAfter(value: string | null): number {
+  if (!value) return 0
+  if (/^\d{1,9}$/.test(value)) return Number(value)
+  const at = Date.parse(value)
+  return Number.isNaN(at) ? 0 : Math.max(0, Math.ceil((at - Date.now()) / 1000))
+}

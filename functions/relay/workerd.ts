@@ -1,0 +1,107 @@
+// Runs a worker under plain workerd, with its Durable Objects on this machine's disk. Called by the
+// launcher and by tests.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
+
+/** The binary's path. */
+const workerd = (createRequire(import.meta.url)('workerd') as { default: string }).default
+
+export interface WorkerdOptions {
+  /** Where the bundle is, and where config.capnp is written. */
+  folder: string
+  /** Where the objects' SQLite files are. */
+  state: string
+  /** Host and port; port 0 for any. */
+  listen: string
+  /** Classes of Durable Objects, by the name of their binding. */
+  objects?: Record<string, string>
+  /** A socket for each further entrypoint. */
+  entrypoints?: string[]
+  /** Values that are no secrets, by the name of their binding. */
+  values?: Record<string, unknown>
+  /** Secrets: they go through the process's environment, never onto the disk. */
+  secrets?: Record<string, string>
+  /** Networks that fetch may reach. */
+  network?: string[]
+  /** Told each line that workerd prints. */
+  print?: (line: string) => void
+}
+
+export interface Workerd {
+  process: ChildProcess
+  /** Addresses by socket: `main`, and one for each entrypoint. */
+  urls: Record<string, string>
+  /** Ends it; resolves when it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
+  const { folder, state, listen, secrets = {}, print = line => process.stderr.write(`${line}\n`) } = options
+  mkdirSync(state, { recursive: true })
+  writeFileSync(join(folder, 'config.capnp'), capnp(options))
+  const child = spawn(workerd, ['serve', '--control-fd=3', join(folder, 'config.capnp')], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH, TZ: 'UTC', ...secrets },
+  })
+  const lines: string[] = []
+  for (const stream of [child.stdout!, child.stderr!]) createInterface(stream).on('line', line => (lines.push(line), print(line)))
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    const late = setTimeout(() => child.kill('SIGKILL'), 5000)
+    child.kill(signal)
+    await gone
+    clearTimeout(late)
+  }
+  const host = listen.replace(/:\d+$/, '')
+  const urls: Record<string, string> = {}
+  const wanted = 1 + (options.entrypoints?.length ?? 0)
+  const control = createInterface(child.stdio[3] as NodeJS.ReadableStream)
+  await new Promise<void>((ready, failed) => {
+    control.on('line', line => {
+      const { event, socket, port } = JSON.parse(line) as { event: string; socket: string; port: number }
+      if (event === 'listen') urls[socket] = `http://${socket === 'main' ? host : '127.0.0.1'}:${port}`
+      if (Object.keys(urls).length === wanted) ready()
+    })
+    child.once('error', failed)
+    child.once('exit', () => failed(new Error(lines.some(line => line.includes('Address already in use'))
+      ? `${listen} is in use: stop what listens there, or choose another address.` : `workerd did not start: ${lines.slice(-3).join(' ')}`)))
+  })
+  return { process: child, urls, stop }
+}
+
+const text = (value: string): string => JSON.stringify(value).replaceAll(/[\u007f-\uffff]/g, char => [...Buffer.from(char)].map(byte => `\\x${byte.toString(16)}`).join(''))
+
+function capnp({ folder, state, listen, objects = {}, entrypoints = [], values = {}, secrets = {}, network = ['public'] }: WorkerdOptions): string {
+  const bindings = [
+    ...Object.entries(objects).map(([name, object]) => `(name = ${text(name)}, durableObjectNamespace = ${text(object)})`),
+    ...Object.entries(values).map(([name, value]) => `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`),
+    ...Object.keys(secrets).map(name => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
+  ]
+  const classes = Object.values(objects).map(name => `(className = ${text(name)}, uniqueKey = ${text(`waxseal-${name}`)}, enableSql = true)`)
+  const wasm = existsSync(join(folder, 'waxseal.wasm')) ? ', (name = "waxseal.wasm", wasm = embed "waxseal.wasm")' : ''
+  const storage = classes.length ? `durableObjectNamespaces = [${classes.join(', ')}], durableObjectStorage = (localDisk = "state"),` : ''
+  return `# Written at each start: changes are lost.
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "worker", worker = (
+      modules = [(name = "worker.js", esModule = embed "worker.js")${wasm}],
+      compatibilityDate = "2026-10-01",
+      bindings = [${bindings.join(',\n        ')}],
+      ${storage}
+      globalOutbound = "network",
+    )),
+    (name = "network", network = (allow = [${network.map(text).join(', ')}], tlsOptions = (trustBrowserCas = true))),
+    (name = "state", disk = (path = ${text(resolve(state))}, writable = true)),
+  ],
+  sockets = [
+    (name = "main", address = ${text(listen)}, http = (), service = "worker"),
+    ${entrypoints.map(name => `(name = ${text(name)}, address = "127.0.0.1:0", http = (), service = (name = "worker", entrypoint = ${text(name)})),`).join('\n    ')}
+  ],
+);
+`
+}
