@@ -83,6 +83,22 @@ test('--url and --method are signed where the dialect signs them', async () => {
   assert.ok((await answer(words)).includes(hmac(secret, `POST https://a.example/ ${text}`)))
 })
 
+type Listed = { name: string; events: { name: string }[] }
+const json = async (words: string[]) => JSON.parse((await run(native, words)).stdout)
+
+test('every event of every dialect: its sample, signed, is verified and keeps to its schema', async () => {
+  for (const { name } of (await json(['dialects', '--json'])) as Listed[]) {
+    const how = ['--dialect', name, '--secret', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw']
+    for (const { name: type } of ((await json(['dialects', name, '--json'])) as Listed).events) {
+      const sample = file('sample', (await run(native, ['sample', '--dialect', name, '--event', type])).stdout)
+      const signed = await run(native, ['sign', ...how, '--body', sample, '--type', type])
+      const headers = file('signed', signed.stdout)
+      const { event, schema } = await json(['verify', ...how, '--body', sample, '--headers', headers, '--json'])
+      assert.deepEqual([event?.type, event?.known, schema], [type, true, { ok: true }], `${name} ${type}`)
+    }
+  }
+})
+
 test('what sign prints, verify takes, for every dialect and a sample of its own', async () => {
   const names = JSON.parse(await answer(['dialects', '--json'])).map(({ name }: { name: string }) => name)
   for (const name of names) {
