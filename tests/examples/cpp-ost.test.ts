@@ -1,6 +1,6 @@
 // examples/cpp-ost: built against the installed library, it receives what `waxseal send` posts.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess, type ExecFileSyncOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
@@ -24,7 +24,7 @@ async function freePort(): Promise<number> {
 }
 
 function compile(): void {
-  const quiet = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] } as const
+  const quiet: ExecFileSyncOptions = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }
   execFileSync('cmake', ['--install', 'build/native', '--prefix', `${build}/prefix`], quiet)
   const prefix = `-DCMAKE_PREFIX_PATH=${build}/prefix`
   execFileSync('cmake', ['-S', 'examples/cpp-ost', '-B', build, '-G', 'Ninja', prefix], quiet)
