@@ -3,7 +3,7 @@
 import * as core from './core.ts'
 import { describe, type Dialect } from './dialect.ts'
 import { WaxsealError } from './error.ts'
-import { load, Place } from './slot.ts'
+import { closeWith, load, Place } from './slot.ts'
 
 /** How one attempt ended. */
 export type Outcome =
@@ -32,6 +32,7 @@ export class DeliveryPolicy {
     this.grace = delivery?.grace ?? 0
     this.#json = new TextEncoder().encode(dialect.json)
     this.#slot()
+    closeWith(this, this.#place)
   }
 
   /**
@@ -63,7 +64,7 @@ export class DeliveryPolicy {
 
   #slot(): number {
     const { index } = this.#place
-    return index >= 0 ? index : load(this.#json, this, this.#place)
+    return index >= 0 ? index : load(this.#json, this.#place)
   }
 
   #ask(question: (abi: core.Abi, slot: number) => number): number {

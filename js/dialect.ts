@@ -63,7 +63,7 @@ export function describe(dialect: Dialect<any>): DialectFile {
 export function loadDialect<Events extends object = Record<string, unknown>>(file: string | object): Dialect<Events> {
   const json = typeof file === 'string' ? file : JSON.stringify(file)
   const place = new Place()
-  const events = textsOf(load(new TextEncoder().encode(json), {}, place), kind.event)
+  const events = textsOf(load(new TextEncoder().encode(json), place), kind.event)
   place.close()
   const { name, title } = JSON.parse(json) as DialectFile
   return Object.freeze({ name, title, events: events as (keyof Events & string)[], json })

@@ -1,7 +1,7 @@
 // A verifier of the core, as JavaScript holds it: opened when it is first needed, opened anew after
 // a trap, closed when it is forgotten. Called by webhook.ts and delivery.ts.
 import * as core from './core.ts'
-import { crossover, hostDigest, hostKey, subtleDigest, subtleKey, synchronous } from './digest.ts'
+import { asynchronous, crossover, hostDigest, hostKey, subtleDigest, subtleKey, synchronous } from './digest.ts'
 import { joined } from './bytes.ts'
 import { Wanted, type Lines } from './headers.ts'
 
@@ -67,12 +67,14 @@ export class Place {
 const registry =
   typeof FinalizationRegistry === 'function' ? new FinalizationRegistry<Place>((place) => place.close()) : undefined
 
-/** Loads a dialect without secrets. @throws TypeError with the core's sentence */
-export function load(json: Uint8Array, owner: object, place: Place): number {
-  const index = place.open([json], (abi) => abi.waxseal_load(json.length))
-  registry?.unregister(place)
+/** Has `place` closed when `owner` is forgotten. */
+export function closeWith(owner: object, place: Place): void {
   registry?.register(owner, place, place)
-  return index
+}
+
+/** Loads a dialect without secrets. @throws TypeError with the core's sentence */
+export function load(json: Uint8Array, place: Place): number {
+  return place.open([json], (abi) => abi.waxseal_load(json.length))
 }
 
 /** 64 bits for the core's hash tables; null where the platform gives none yet (a worker's start). */
@@ -105,11 +107,11 @@ export class Slot {
     this.wanted = new Wanted(core.textsOf(index, core.kind.header))
     this.events = core.textsOf(index, core.kind.event)
     this.#digest = core.textOf(index, core.kind.digest, 0)
-    registry?.register(this, this.#place, this)
+    closeWith(this, this.#place)
   }
 
   close(): void {
-    registry?.unregister(this)
+    registry?.unregister(this.#place)
     this.#place.close()
     this.#secrets?.fill(0)
     this.#secrets = null
@@ -137,7 +139,8 @@ export class Slot {
 
   /** Whether `verifyLater` is the faster way for a body of so many bytes. */
   later(length: number): boolean {
-    return !synchronous && this.#digest !== null && length >= crossover.asynchronous
+    if (this.#digest === null || (synchronous && length >= crossover.synchronous)) return false
+    return length >= crossover.asynchronous && asynchronous()
   }
 
   /** As `verify`, digesting by crypto.subtle. */

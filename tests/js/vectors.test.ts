@@ -1,0 +1,104 @@
+// Every vector through Webhook, digested in wasm, by node:crypto and by crypto.subtle; and once more,
+// in a process of its own, with the module that Emscripten built.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { describe, test } from 'node:test'
+import { crossover, synchronous } from '../../js/digest.ts'
+import { loadDialect, WaxsealError, Webhook } from '../../js/index.ts'
+import { dialectNames, dialectText, vectors, type Vector } from '../wasm/vectors.ts'
+
+const dialects = Object.fromEntries(dialectNames.map((name) => [name, loadDialect(dialectText(name))]))
+const inBrowserBuild = process.execArgv.includes('--conditions=browser')
+
+function open({ dialect, secrets, tolerance, mode }: Vector): Webhook {
+  const options = { secrets, ...(tolerance !== undefined && { tolerance }), ...(mode && { schema: mode }) }
+  return new Webhook(dialects[dialect]!, options as any)
+}
+
+/** What Webhook says of a vector, in the shape of its `expect`. */
+function told(ask: () => any): Record<string, any> {
+  try {
+    return { code: 'ok', ...spread(ask()) }
+  } catch (error) {
+    if (!(error instanceof WaxsealError)) throw error
+    return { code: error.code }
+  }
+}
+
+function spread(event: any): Record<string, any> {
+  const { type, alias, id, timestamp, version, known, content, schema, authenticity, secret, dedupe, handshake } = event
+  let data
+  try {
+    data = event.data
+  } catch (error) {
+    data = (error as WaxsealError).code
+  }
+  return { type, alias, id, timestamp, version, known, content, schema, authenticity, secret, dedupe, handshake: handshake !== null, challenge: handshake?.challenge ?? null, data }
+}
+
+/** Members that `expect` does not state are not compared. */
+function holds(answer: Record<string, any>, expect: Record<string, any>, path = ''): void {
+  for (const [member, value] of Object.entries(expect)) {
+    assert.ok(member in answer, `tests/js knows no member ${path}${member}`)
+    if (value && typeof value === 'object' && answer[member] && !Array.isArray(value)) holds(answer[member], value, `${path}${member}.`)
+    else assert.deepEqual(answer[member], value, `${path}${member}`)
+  }
+}
+
+const ways: Record<string, (hook: Webhook, vector: Vector) => Promise<Record<string, any>>> = {
+  'digested in wasm': async (hook, { bytes, headers, url, method, now }) => {
+    crossover.synchronous = Infinity
+    return told(() => hook.verify(bytes, headers, { url, method, now }))
+  },
+  'digested by node:crypto': async (hook, { bytes, headers, url, method, now }) => {
+    assert.ok(synchronous)
+    crossover.synchronous = 0
+    return told(() => hook.verify(bytes, headers, { url, method, now }))
+  },
+  'received, digested by crypto.subtle': async (hook, { bytes, headers, url, method, now }) => {
+    crossover.synchronous = Infinity
+    crossover.asynchronous = 0
+    const fetched = new Headers()
+    for (const [name, value] of headers) fetched.append(name, value)
+    const request = new Request(url ?? 'https://example.com/hook', { method: method ?? 'POST', headers: fetched, body: bytes })
+    try {
+      const event = await hook.receive(request, { now, url, method })
+      return { code: 'ok', ...spread(event) }
+    } catch (error) {
+      if (!(error instanceof WaxsealError)) throw error
+      return { code: error.code }
+    }
+  },
+}
+
+/** Fetch carries no character above 0xff, so that such a vector cannot arrive. */
+const arrives = ({ headers }: Vector) => headers.every(([, value]) => !/[^\0-\xff]/.test(value))
+
+/** Fetch joins lines of one name and trims values: what was refused for that may be refused otherwise. */
+const asSent = ({ headers }: Vector) =>
+  new Set(headers.map(([name]) => name.toLowerCase())).size === headers.length && headers.every(([, value]) => value === value.trim())
+
+/** Where the joined header is not signed, it must at least not pass for one of its lines. */
+function refusedOrJoined({ code, type, id }: Record<string, any>): void {
+  if (code === 'ok') assert.match(`${type} ${id}`, /, /)
+}
+
+for (const [way, ask] of Object.entries(ways)) {
+  describe(way, () => {
+    for (const vector of vectors) {
+      const received = way.startsWith('received')
+      test(`${vector.dialect} ${vector.name}`, { skip: received && !arrives(vector) }, async () => {
+        const hook = open(vector)
+        const answer = await ask(hook, vector)
+        hook.close()
+        if (received && !asSent(vector)) refusedOrJoined(answer)
+        else holds(answer, vector.expect)
+      })
+    }
+  })
+}
+
+test('all of it holds for the module that Emscripten built', { skip: inBrowserBuild }, () => {
+  const run = spawnSync(process.execPath, ['--conditions=browser', '--test-reporter=dot', import.meta.filename], { encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: '' } })
+  assert.equal(run.status, 0, run.stdout + run.stderr)
+})
