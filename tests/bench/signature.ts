@@ -1,0 +1,126 @@
+// Part 1: is this request signed? Waxseal beside what people use today, each on valid requests in its
+// own format.
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { verify as octokit } from '@octokit/webhooks-methods'
+import { hmac as noble } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { createHMAC, createSHA256 } from 'hash-wasm'
+import { Webhook as StandardWebhook } from 'standardwebhooks'
+import Stripe from 'stripe'
+import { Webhook as SvixWebhook } from 'svix'
+import { Webhook } from 'waxseal'
+import { standardWebhooks } from 'waxseal/dialects/standard-webhooks'
+import { forged, key, messages, secrets, type Message } from './messages.ts'
+import { race, type Candidate, type Effort, type Times } from './race.ts'
+import { bytes, ratioTable, timeTable, type Goal, type Section } from './report.ts'
+
+const sizes = [256, 1024, 4096, 20480, 1 << 20]
+
+const about = `One valid request in each peer's own format (HMAC-SHA-256 everywhere), out of a pool of different JSON bodies, given as a Buffer with headers as Node's \`req.headers\` shows them. Every candidate has refused forged requests before it is timed. Waxseal's two rows read the event's type and id too, \`waxseal\` checks that the body is sound JSON. The last two rows begin with a fetch Request, which costs most of their time.`
+
+type Check = (message: Message) => boolean | Promise<boolean>
+
+/** What throws where it refuses, as an answer. */
+const accepted = (call: () => unknown): boolean => {
+  try {
+    call()
+    return true
+  } catch {
+    return false
+  }
+}
+
+const secretKey = createSecretKey(key)
+
+/** Standard Webhooks by hand, as a careful person writes it: header, clock, digest over the raw bytes. */
+function byHand(body: Buffer, header: (name: string) => string | null | undefined): boolean {
+  const id = header('webhook-id')
+  const timestamp = header('webhook-timestamp')
+  const signature = header('webhook-signature')
+  if (!id || !timestamp || !signature?.startsWith('v1,')) return false
+  if (Math.abs(Date.now() / 1000 - Number(timestamp)) > 300) return false
+  const expected = createHmac('sha256', secretKey).update(`${id}.${timestamp}.`).update(body).digest()
+  const given = Buffer.from(signature.slice(3), 'base64')
+  return given.length === expected.length && timingSafeEqual(given, expected)
+}
+
+async function checks(): Promise<Record<string, Check>> {
+  const off = new Webhook(standardWebhooks, { secrets: secrets.standard, schema: 'off' })
+  const report = new Webhook(standardWebhooks, { secrets: secrets.standard })
+  const subtle = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+  const standard = new StandardWebhook(secrets.standard)
+  const svix = new SvixWebhook(secrets.standard)
+  const stripe = new Stripe('sk_test_none').webhooks
+  const hashWasm = await createHMAC(createSHA256(), key)
+  const nobleKeyed = noble.create(sha256, key)
+  const request = ({ body, standard: headers }: Message) =>
+    new Request('https://hooks.example.com/', { method: 'POST', headers, body: body as BodyInit })
+  return {
+    'waxseal, schema off': ({ body, standard: headers }) => accepted(() => off.verify(body, headers)),
+    'waxseal': ({ body, standard: headers }) => accepted(() => report.verify(body, headers)),
+    'node:crypto by hand': ({ body, standard }) => byHand(body, (name) => standard[name]),
+    'node:crypto by hand + JSON.parse': ({ body, standard }) =>
+      byHand(body, (name) => standard[name]) && JSON.parse(body.toString()).type !== undefined,
+    'crypto.subtle, cached key': ({ prefix, body, digest }) =>
+      crypto.subtle.verify('HMAC', subtle, digest as BufferSource, Buffer.concat([Buffer.from(prefix), body])),
+    'standardwebhooks': ({ body, standard: headers }) => accepted(() => standard.verify(body, headers)),
+    'standardwebhooks, no parsing': ({ body, standard: headers }) =>
+      accepted(() => standard.verify(body, headers, { jsonParse: false })),
+    'svix': ({ body, standard: headers }) => accepted(() => svix.verify(body, headers)),
+    'stripe constructEvent': ({ body, stripe: header }) => accepted(() => stripe.constructEvent(body, header, secrets.stripe)),
+    'stripe verifyHeader': ({ body, stripe: header }) =>
+      accepted(() => stripe.signature!.verifyHeader(body, header, secrets.stripe, 300)),
+    '@octokit/webhooks-methods': ({ body, github }) => octokit(secrets.github, body.toString(), github),
+    'hash-wasm': ({ prefix, body, digest }) =>
+      timingSafeEqual(hashWasm.init().update(prefix).update(body).digest('binary'), digest),
+    '@noble/hashes': ({ prefix, body, digest }) =>
+      timingSafeEqual(nobleKeyed.clone().update(Buffer.from(prefix)).update(body).digest(), digest),
+    'waxseal receive(request)': async (message) => (await report.receive(request(message))).id !== null,
+    'node:crypto by hand on a Request': async (message) => {
+      const made = request(message)
+      return byHand(Buffer.from(await made.arrayBuffer()), (name) => made.headers.get(name))
+    },
+  }
+}
+
+/** The candidates of one size, after each has shown that it tells good from forged. */
+async function candidates(size: number): Promise<Candidate[]> {
+  const good = messages(size)
+  const bad = forged(good.slice(0, 4))
+  const all: Candidate[] = []
+  for (const [name, check] of Object.entries(await checks())) {
+    for (const message of bad) {
+      const answer = await Promise.resolve(check(message)).catch(() => false)
+      if (answer) throw new Error(`${name} accepts a forged request`)
+    }
+    all.push({ name, run: (index) => check(good[index % good.length]!) })
+  }
+  return all
+}
+
+export async function signature(effort: Effort, say: (line: string) => void): Promise<Section> {
+  const races = new Map<string, Times>()
+  for (const size of sizes) {
+    say(`signature, ${bytes(size)}`)
+    races.set(bytes(size), await race(await candidates(size), effort))
+  }
+  const names = [...races.get(bytes(sizes[0]!))!.byName.keys()]
+  const than = (size: number, name: string, ours: string) => races.get(bytes(size))!.ratio(name, ours)
+  const goals: Goal[] = [
+    { what: 'schema off, against standardwebhooks without parsing, 1 KiB', found: than(1024, 'standardwebhooks, no parsing', names[0]!), wanted: 4, sense: 'least', unit: '×' },
+    { what: 'the same, 20 KiB', found: than(20480, 'standardwebhooks, no parsing', names[0]!), wanted: 10, sense: 'least', unit: '×' },
+    ...sizes.map((size): Goal => ({
+      what: `default call, against node:crypto by hand + JSON.parse, ${bytes(size)}`,
+      found: than(size, 'waxseal', 'node:crypto by hand + JSON.parse'), wanted: 1, sense: 'most', unit: '× its time',
+    })),
+    ...sizes.map((size): Goal => ({
+      what: `schema off, against node:crypto by hand, ${bytes(size)}`,
+      found: than(size, 'waxseal, schema off', 'node:crypto by hand'), wanted: 1, sense: 'most', unit: '× its time',
+    })),
+  ]
+  return {
+    title: 'Is it signed?',
+    text: [about, timeTable(races, names), ratioTable(races, names, 'waxseal')].join('\n\n'),
+    goals,
+  }
+}
