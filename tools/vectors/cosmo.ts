@@ -140,6 +140,8 @@ const report = (title: string, body: string, at: string, expect: object = {}) =>
   accept(cosmo, title, body, { schema: { ok: false, at, code: 'schema' }, ...expect })
 const payload = JSON.parse(cosmo.body).payload
 const admission = { privateConfigUrl: 'https://cdn.example.com/draft.json?token=t', federatedGraphId: uuids.graph, organizationId: organization.id }
+/** Events without an envelope, by the member that tells them. */
+const tellers: Record<string, string> = { VALIDATE_CONFIG: '/privateConfigUrl', SUBGRAPH_CHECK_EXTENSION: '/checkId' }
 
 export const vectors = [
   ...samples,
@@ -193,8 +195,7 @@ export const vectors = [
   ...signatureRules(cosmo),
   ...bodyRules(cosmo),
   ...eventRules(cosmo, (event, data) => {
-    // These have no envelope: without the member that tells them they are no event at all.
-    if (event === 'VALIDATE_CONFIG' || event === 'SUBGRAPH_CHECK_EXTENSION') return { body: data, at: '' }
+    if (tellers[event]) return { body: data, at: '' }
     return { body: { version: 1, event, payload: data }, at: '/payload' }
-  }),
+  }, (event) => tellers[event]),
 ]

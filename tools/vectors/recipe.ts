@@ -321,12 +321,18 @@ export function dialectFile(name: string): { events: Record<string, any>; $defs?
  * For each event: its example signed, and two examples spoilt, one by a required member that is
  * missing and one by a value of another type.
  *
- * @param wrap  the body around an event's data, where the data stands in it, and what differs in the request
+ * @param wrap    the body around an event's data, where the data stands in it, and what differs in the request
+ * @param teller  pointer in the data to what tells the event, where it is the data that does: left as it is
  */
-export function eventRules(recipe: Recipe, wrap: (event: string, data: Json) => { body: Json; at: string; how?: How; expect?: object }): Vector[] {
+export function eventRules(
+  recipe: Recipe,
+  wrap: (event: string, data: Json) => { body: Json; at: string; how?: How; expect?: object },
+  teller: (event: string) => string | undefined = () => undefined,
+): Vector[] {
   const file = dialectFile(recipe.dialect)
   return Object.entries(file.events).flatMap(([event, { example, schema }], index) => {
-    const faults = listFaults(schema, example, file.$defs ?? {})
+    const told = teller(event)
+    const faults = listFaults(schema, example, file.$defs ?? {}).filter(({ at }) => told === undefined || (at !== told && at !== ''))
     const pick = (kind: Fault['kind']) => {
       const fit = faults.filter((fault) => fault.kind === kind)
       return fit.length ? [fit[(index * 7) % fit.length]] : []
