@@ -206,7 +206,7 @@ u32 describe(const result<event>& judged) {
   return refuse(status::ok);
 }
 
-request as_request(const fields& all) { return {{lines.data(), all.count}, all.body, all.url, all.method}; }
+request as_request(const fields& all) { return {{lines.data(), all.count}, all.body, all.url, all.method, true}; }
 
 /// Opens what stands in the arena; -1 with a sentence where that cannot be.
 i32 open(u32 json, u32 secrets, u32 options_length) {

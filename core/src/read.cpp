@@ -37,7 +37,7 @@ result<event> verifier::state::read_event(unsigned secret) {
   const bool type_from_header = !plan.type.pointer && plan.type.header != absent;
   const std::string_view type_header = value(plan.type.header);
   const reading scanned = scanner.scan(plan.body, body, type_from_header ? type_header : "",
-                                       how.schema != schema_mode::off);
+                                       how.schema != schema_mode::off, padded);
   if (scanned.code == status::internal) return status::internal;
   read.schema = {scanned.code, scanned.at};
   const bool is_json = scanned.code != status::bad_json && scanned.code != status::bad_utf8;
@@ -50,8 +50,7 @@ result<event> verifier::state::read_event(unsigned secret) {
   const auto at = [&](const place& where, slot wanted, std::string& scratch) {
     std::optional<std::string_view> text;
     if (where.pointer && is_json) {
-      text = text_of(scanned.slots[static_cast<unsigned>(plan.where[static_cast<unsigned>(wanted)])],
-                     body, scratch);
+      text = text_of(scanned[plan.where[static_cast<unsigned>(wanted)]], body, scratch);
     }
     if (where.header != absent && has(where.header)) {
       if (!where.pointer) text = value(where.header);
@@ -60,7 +59,9 @@ result<event> verifier::state::read_event(unsigned secret) {
     return text.value_or(std::string_view());
   };
 
-  const std::string_view sent_type = at(plan.type, slot::type, type);
+  const found& type_found = scanned[plan.where[static_cast<unsigned>(slot::type)]];
+  const bool type_is_text = type_from_header || type_found.kind == json_kind::string;
+  const std::string_view sent_type = type_is_text ? at(plan.type, slot::type, type) : "";
   read.id = at(plan.id, slot::id, id);
   read.version = at(plan.version, slot::version, version);
   if (contradiction) return status::contradiction;
@@ -80,7 +81,7 @@ result<event> verifier::state::read_event(unsigned secret) {
                            : sent_type;
   if (!sent_type.empty() && read.type != sent_type) read.alias = sent_type;
   if (is_json) {
-    const found& data = scanned.slots[static_cast<unsigned>(slot::data)];
+    const found& data = scanned[slot::data];
     const bool whole = plan.body.data_is_body ||
                        (read.known() && !plan.body.events[static_cast<unsigned>(read.index)]
                                              .recognised_by.empty());

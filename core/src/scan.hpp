@@ -30,9 +30,10 @@ struct found {
 /// What one pass found.
 ///
 /// Of several problems: a body that is no JSON is `bad_json` or `bad_utf8`, whatever else is wrong
-/// with it; a level too many stops the scan as `too_deep`; otherwise it is the first of `schema`
-/// and `duplicate_key` in the order of the body, a missing member standing at its object's closing
-/// brace. Of several missing members it is the first in the order of the schema's properties.
+/// with it; a level too many stops the scan as `too_deep`; then a `duplicate_key` beats `schema`,
+/// because data with one must never be parsed. Among equals it is the first in the order of the
+/// body, a missing member standing at its object's closing brace. Of several missing members it is
+/// the first in the order of the schema's properties.
 struct reading {
   status code = status::ok;   ///< or schema, bad_json, bad_utf8, too_deep, duplicate_key, internal
   std::string_view at;        ///< JSON Pointer of the first problem, in the scanner's scratch; empty
@@ -117,7 +118,7 @@ class scanner {
   reading& finish(status fatal);
 
   // scan_check.cpp
-  bool is_earlier(byte_ptr at) const { return problem_at_ == nullptr || at < problem_at_; }
+  bool outranks(status code, byte_ptr at) const;
   void problem(status code, byte_ptr at, unsigned depth, const schema_property* missing = nullptr);
   void missing(const frame& closed, byte_ptr at, unsigned depth);
   std::size_t write_pointer(char* into, std::size_t used, unsigned depth,

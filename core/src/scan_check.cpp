@@ -71,9 +71,16 @@ std::size_t scanner::write_pointer(char* into, std::size_t used, unsigned depth,
   return writer.whole;
 }
 
+/// Whether a problem is to be told instead of the one noted so far.
+bool scanner::outranks(status code, byte_ptr at) const {
+  if (problem_at_ == nullptr) return true;
+  if (code != result_.code) return code == status::duplicate_key;
+  return at < problem_at_;
+}
+
 /// Takes note of a problem at the current member or element of the innermost of `depth` frames.
 void scanner::problem(status code, byte_ptr at, unsigned depth, const schema_property* missing) {
-  if (!is_earlier(at) || (code == status::schema && !check_)) return;
+  if (!outranks(code, at) || (code == status::schema && !check_)) return;
   problem_at_ = at;
   result_.code = code;
   std::memcpy(at_, prefix_, prefix_ahead_);

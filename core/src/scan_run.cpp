@@ -181,7 +181,7 @@ bool scanner::name_member(frame& top, byte_ptr after, unsigned depth, std::uint3
   if (at < 0) {
     index = node.additional;
     slots = 0;
-    if (!is_earlier(top.key)) return true;
+    if (!outranks(status::duplicate_key, top.key)) return true;
     switch (keys_.add(raw, notes_.escaped, top.keys)) {
       case key_stack::answer::added: return true;
       case key_stack::answer::repeated: problem(status::duplicate_key, top.key - 1, depth); return true;

@@ -44,6 +44,7 @@ struct verifier::state {
   bool prepared = false;
   std::array<field, max_wanted> fields;
   std::string_view body;
+  bool padded = false;
   std::int64_t now = 0;
   std::string_view timestamp_text;
   std::optional<std::int64_t> timestamp;

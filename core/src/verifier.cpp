@@ -160,6 +160,7 @@ status verifier::state::prepare(const request& what, std::int64_t at) {
   prepared = false;
   now = at;
   body = what.body;
+  padded = what.padded;
   if (body.size() > how.max_body) return status::body_too_large;
   status code = take_headers(what);
   if (code == status::ok) code = read_signatures();
