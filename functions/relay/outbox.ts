@@ -1,12 +1,13 @@
 // The Outbox: one endpoint's queue, its attempts, its rate windows and its retry schedule. Called
 // by the Inbox, the sweep and its alarm; what follows an attempt is the core's decision.
 import { DurableObject } from 'cloudflare:workers'
-import { DeliveryPolicy } from '../../js/index.ts'
+import { DeliveryPolicy, describe } from '../../js/index.ts'
 import { GroupCommit } from './commit.ts'
 import { configOf, endpointSecrets, secretsOf, type Env } from './config.ts'
 import { dialectOf, policyOf } from './dialects.ts'
 import type { Endpoint } from './directory.ts'
 import { newId } from './ids.ts'
+import { Pace, remembered, seen } from './pace.ts'
 import { migrate } from './schema.ts'
 import { send, type Answer } from './send.ts'
 import { headersOf } from './sign.ts'
@@ -38,15 +39,13 @@ const steps = [`
 const safety = 30_000
 
 type Row = { message: string; source: string; type: string | null; headers: string; body: ArrayBuffer; attempts: number }
-type Settings = { endpoint: Endpoint; policy: DeliveryPolicy }
+type Settings = { endpoint: Endpoint; policy: DeliveryPolicy; widest: number }
 type Finished = { row: Row; attempt: string; at: number; outcome: Answer; state: number; due: number; took: number }
 
 export class Outbox extends DurableObject<Env> {
   readonly #sql = this.ctx.storage.sql
   readonly #finish = new GroupCommit<Finished, void>(this.ctx.storage, item => this.#record(item))
-  readonly #sending = new Set<string>()
-  /** Times of the newest attempts, ascending, as many as the widest rate window asks for. */
-  #recent: number[]
+  readonly #pace: Pace
   #alarmAt: number | null = null
   #known: { at: number; text: string | undefined; settings: Settings | null } | null = null
   #pumping = false
@@ -55,13 +54,18 @@ export class Outbox extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     migrate(ctx.storage, steps)
-    ctx.storage.transactionSync(() => {
-      // A process stopped in the middle of these: whether they arrived is unknown, so they go out again.
+    this.#pace = new Pace(this.#sql.exec<{ at: number; took: number }>('SELECT at, took FROM attempt ORDER BY id DESC LIMIT ?', remembered).toArray().map(({ at, took }) => seen(at, took)))
+    this.#recover()
+    void ctx.blockConcurrencyWhile(async () => { this.#alarmAt = await ctx.storage.getAlarm() })
+  }
+
+  /** Where nothing is in flight, what is marked so was cut off: whether it arrived is unknown, so it goes out again. */
+  #recover(): void {
+    if (this.#pace.flying) return
+    this.ctx.storage.transactionSync(() => {
       this.#sql.exec("UPDATE attempt SET state = ?, response = 'unknown: the relay stopped during this attempt' WHERE state = ?", states.fail, states.sending)
       this.#sql.exec('UPDATE delivery SET state = ?, due = ? WHERE state = ?', states.pending, Date.now(), states.sending)
     })
-    this.#recent = this.#sql.exec<{ at: number }>('SELECT at FROM attempt ORDER BY id DESC LIMIT 10000').toArray().map(({ at }) => at).sort((a, b) => a - b)
-    void ctx.blockConcurrencyWhile(async () => { this.#alarmAt = await ctx.storage.getAlarm() })
   }
 
   /** Takes deliveries, once each however often they are handed over; resolves when they are on disk. */
@@ -79,6 +83,7 @@ export class Outbox extends DurableObject<Env> {
 
   /** From the sweep: goes on with what is due, should an alarm have been lost. */
   async sweep(): Promise<void> {
+    this.#recover()
     await this.alarm()
   }
 
@@ -110,20 +115,20 @@ export class Outbox extends DurableObject<Env> {
   async #start(): Promise<number | null> {
     const settings = await this.#settings()
     if (!settings || settings.endpoint.disabled) return null
-    const { endpoint, policy } = settings
+    const { endpoint, policy, widest } = settings
     const now = Date.now()
-    const room = (endpoint.concurrency ?? 8) - this.#sending.size
+    const room = (endpoint.concurrency ?? 8) - this.#pace.flying
     const due = room <= 0 ? [] : this.#sql.exec<Row>(
       'SELECT message, source, type, headers, body, attempts FROM delivery WHERE state = ? AND due <= ? ORDER BY due LIMIT ?', states.pending, now, room).toArray()
     const started: { row: Row; attempt: string }[] = []
     let gate: number | null = null
     for (const row of due) {
-      const earliest = policy.earliestAttempt(this.#recent, now)
+      const earliest = widest ? policy.earliestAttempt(this.#pace.times(now, widest), now) : now
       if (earliest > now) { gate = earliest; break }
-      this.#recent.push(now)
-      started.push({ row, attempt: newId('atmpt', now) })
+      const attempt = newId('atmpt', now)
+      this.#pace.began(attempt, now)
+      started.push({ row, attempt })
     }
-    if (this.#recent.length > 20_000) this.#recent.splice(0, 10_000)
     this.ctx.storage.transactionSync(() => {
       for (const { row, attempt } of started) {
         this.#sql.exec('UPDATE delivery SET state = ? WHERE message = ?', states.sending, row.message)
@@ -132,13 +137,12 @@ export class Outbox extends DurableObject<Env> {
     })
     for (const { row, attempt } of started) void this.#attempt(row, attempt, settings)
     if (gate !== null) return gate
-    if (this.#sending.size) return now + safety
+    if (this.#pace.flying) return now + safety
     const [next] = this.#sql.exec<{ due: number | null }>('SELECT min(due) AS due FROM delivery WHERE state = ? AND due > ?', states.pending, now).toArray()
     return next?.due ?? null
   }
 
   async #attempt(row: Row, attempt: string, { endpoint, policy }: Settings): Promise<void> {
-    this.#sending.add(attempt)
     try {
       const at = Date.now()
       const outcome = await this.#send(row, endpoint, policy.timeout)
@@ -146,13 +150,16 @@ export class Outbox extends DurableObject<Env> {
       const state = decision.next === 'delivered' ? states.success : decision.next === 'retry' ? states.pending : states.fail
       const now = Date.now()
       await this.#finish.add({ row, attempt, at, outcome, state, due: decision.next === 'retry' ? now + decision.delay : 0, took: now - at })
-      if (decision.next === 'disable') await this.#directory().disable(endpoint.name)
+      if (decision.next === 'disable') {
+        await this.#directory().disable(endpoint.name)
+        this.#known = null
+      }
     } catch (error) {
-      // The record failed, not the endpoint: the delivery is due again after the safety time.
+      // The record failed, not the endpoint: the next sweep takes the delivery up again.
       console.error(`outbox attempt: ${error}`)
       await this.#arm(Date.now() + safety).catch(() => {})
     } finally {
-      this.#sending.delete(attempt)
+      this.#pace.ended(attempt, Date.now())
       void this.#pump()
     }
   }
@@ -208,7 +215,7 @@ export class Outbox extends DurableObject<Env> {
   #read(endpoint: Endpoint): Settings {
     const rules = policyOf(configOf(this.env), endpoint)
     if (!rules) throw new Error(`endpoint ${endpoint.name}: no dialect is called ${endpoint.policy}`)
-    return { endpoint, policy: new DeliveryPolicy(rules) }
+    return { endpoint, policy: new DeliveryPolicy(rules), widest: Math.max(0, ...describe(rules).delivery?.rate?.map(({ limit }) => limit) ?? []) }
   }
 
   attempts(message: string): Attempt[] {

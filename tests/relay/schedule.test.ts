@@ -1,0 +1,136 @@
+// Retries, rate windows and restarts: what the Outbox does with time. The tests wait side by side.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { destination, pause } from '../functions/destination.ts'
+import { platformBody, platformCore, request } from '../functions/events.ts'
+import { run } from './run.ts'
+
+const sources = (...names: string[]) => Object.fromEntries(names.map(name => [name, { dialect: 'platform-core' }]))
+const post = async (relay: Awaited<ReturnType<typeof run>>, source: string, body = platformBody()): Promise<{ id: string; duplicate: boolean }> =>
+  (await relay.post(source, request(platformCore, body))).body
+
+describe('one relay', { concurrency: true }, () => {
+  let relay: Awaited<ReturnType<typeof run>>
+  const ends: Record<string, Awaited<ReturnType<typeof destination>>> = {}
+
+  before(async () => {
+    for (const name of ['documented', 'quick', 'rated', 'asked', 'hanging', 'poison']) ends[name] = await destination(503)
+    ends.rated!.answer = 200
+    ends.asked!.answer = (_, response, count) => response.writeHead(count === 1 ? 429 : 200, { 'retry-after': '3' }).end()
+    ends.hanging!.answer = () => {}
+    ends.poison!.answer = ({ body }, response) => response.writeHead(body.includes('poison') ? 500 : 200).end()
+    const url = (name: string): string => ends[name]!.url
+    relay = await run({
+      sources: sources('documented', 'quick', 'rated', 'asked', 'hanging', 'poison', 'nowhere'),
+      endpoints: {
+        documented: { url: url('documented'), sources: ['documented'] },
+        quick: { url: url('quick'), sources: ['quick'], delivery: { retry: { delays: [1, 2, 1, 2, 1] } } },
+        rated: { url: url('rated'), sources: ['rated'], delivery: { rate: [{ limit: 5, seconds: 1 }, { limit: 12, seconds: 4 }] } },
+        asked: { url: url('asked'), sources: ['asked'], delivery: { retry: { delays: [1], retry_after_cap: 60 } } },
+        hanging: { url: url('hanging'), sources: ['hanging'], delivery: { timeout: 1, retry: { delays: [1] } } },
+        poison: { url: url('poison'), sources: ['poison'], concurrency: 2 },
+        nowhere: { url: 'http://127.0.0.1:9/', sources: ['nowhere'], delivery: { retry: { delays: [1] } } },
+      },
+    })
+  })
+  after(async () => {
+    await relay?.close()
+    for (const end of Object.values(ends)) await end.close()
+  })
+
+  const gaps = (received: { at: number }[]): number[] => received.slice(1).map(({ at }, i) => at - received[i]!.at)
+
+  test('by default the first retry comes 15 s after the failure, as Platform Core documents', async () => {
+    await post(relay, 'documented')
+    const [gap] = gaps(await ends.documented!.until(2, 20_000))
+    assert.ok(gap! >= 14_900 && gap! < 17_000, `${gap}`)
+  })
+
+  test('five retries, each after its own delay, then the webhook has failed and is not sent again', async () => {
+    const { id } = await post(relay, 'quick')
+    const found = gaps(await ends.quick!.until(6, 20_000))
+    found.forEach((gap, i) => assert.ok(gap >= [1, 2, 1, 2, 1][i]! * 1000 - 100 && gap < [1, 2, 1, 2, 1][i]! * 1000 + 1500, `${found}`))
+    assert.equal((await relay.attempts(id, 6)).length, 6)
+    await pause(3000)
+    assert.equal(ends.quick!.received.length, 6)
+  })
+
+  test('no sliding window holds more than its limit; what exceeds it is queued and delivered', async () => {
+    await Promise.all(Array.from({ length: 30 }, () => post(relay, 'rated')))
+    const times = (await ends.rated!.until(30, 25_000)).map(({ at }) => at)
+    for (const [limit, milliseconds] of [[5, 1000], [12, 4000]] as const) {
+      times.forEach((at, i) => assert.ok(times.slice(i).filter(other => other - at < milliseconds - 50).length <= limit, `more than ${limit} in ${milliseconds} ms`))
+    }
+    assert.equal(new Set(ends.rated!.received.map(one => one.headers['webhook-id'])).size, 30)
+  })
+
+  test('Retry-After puts the retry off', async () => {
+    await post(relay, 'asked')
+    const [gap] = gaps(await ends.asked!.until(2))
+    assert.ok(gap! >= 2900 && gap! < 5000, `${gap}`)
+  })
+
+  test('an attempt that hangs ends at the time-out and counts as failed', async () => {
+    const { id } = await post(relay, 'hanging')
+    const attempts = await relay.attempts(id, 2)
+    assert.deepEqual(attempts.map(one => [one.responseStatusCode, one.statusText, one.response]), [[0, 'fail', 'no answer in 1 s'], [0, 'fail', 'no answer in 1 s']])
+    assert.ok(attempts.every(one => one.responseDurationMs >= 900 && one.responseDurationMs < 2000))
+  })
+
+  test('a destination that cannot be reached is a failed attempt', async () => {
+    const { id } = await post(relay, 'nowhere')
+    assert.deepEqual((await relay.attempts(id, 1)).map(one => [one.responseStatusCode, one.response]), [[0, 'no connection']])
+  })
+
+  test('a webhook that always fails holds no other back', async () => {
+    await post(relay, 'poison', platformBody({ note: 'poison' }))
+    await Promise.all(Array.from({ length: 40 }, () => post(relay, 'poison')))
+    await ends.poison!.until(41, 5000)
+  })
+})
+
+test('after kill -9 the same webhook is still a duplicate, and an attempt in flight is on record as unknown and made again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waxseal-restart-'))
+  const end = await destination(() => {})
+  const options = { folder, sources: sources('core'), endpoints: { end: { url: end.url } } }
+  let relay = await run(options)
+  const body = platformBody()
+  const first = await post(relay, 'core', body)
+  await end.until(1)
+  await relay.stop('SIGKILL')
+  end.answer = 204
+  relay = await run(options)
+  try {
+    await end.until(2)
+    assert.deepEqual(await Promise.all(Array.from({ length: 100 }, () => post(relay, 'core', body))), Array(100).fill({ id: first.id, duplicate: true }))
+    const attempts = await relay.attempts(first.id, 2)
+    assert.deepEqual(attempts.map(one => one.statusText), ['fail', 'success'])
+    assert.match(attempts[0].response, /^unknown/)
+    assert.deepEqual(end.received.map(one => one.headers['webhook-id']), [first.id, first.id])
+  } finally {
+    await relay.stop()
+    await end.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('a retry that falls due while the relay is down is made after its start, without a request', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waxseal-restart-'))
+  const end = await destination(500)
+  const options = { folder, sources: sources('core'), endpoints: { end: { url: end.url, delivery: { retry: { delays: [1] } } } } }
+  let relay = await run(options)
+  const { id } = await post(relay, 'core')
+  await relay.attempts(id, 1)
+  await relay.stop('SIGKILL')
+  end.answer = 200
+  await pause(1200)
+  relay = await run(options)
+  await end.until(2)
+  assert.deepEqual((await relay.attempts(id, 2)).map(one => one.statusText), ['fail', 'success'])
+  await relay.stop()
+  await end.close()
+  rmSync(folder, { recursive: true, force: true })
+})
