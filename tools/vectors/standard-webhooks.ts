@@ -75,6 +75,7 @@ export const vectors = [
   bad('refuses an ignored entry without a value', `v1a, ${one}`),
   bad('refuses an ignored entry without a tag', `,x ${one}`),
   bad('refuses an entry that is no signature at all', `x ${one}`),
+  bad('refuses the header as Fetch joins two lines of which the first ends in an ignored entry', `${one} v1a,AAAA, ${one}`),
   bad('refuses two spaces between signatures', `${one}  ${one}`),
   bad('refuses a malformed signature beside a good one', `v1,AAAA ${one}`),
   refuse(standard, 'refuses the boundary shifted from id to timestamp', 'bad_id', [

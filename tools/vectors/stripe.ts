@@ -86,7 +86,7 @@ export const vectors = [
   refuse(stripe, 'takes the signature from Stripe-Signature alone', 'missing_signature', rename(good, 'Stripe-Signature', 'X-Signature'),
     { remove: [{ op: 'replace', path: '/signature/header', value: 'X-Signature' }] }),
   bad('wants the scheme v1', `t=${now},v3=${one}`, [{ op: 'replace', path: '/signature/value', value: 'v3={sig}' }]),
-  bad('parts entries by a comma', `v1=${one};t=${now};z=1,t=${now}`, [{ op: 'replace', path: '/signature/list/separator', value: ';' }]),
+  bad('parts entries by a comma', `v1=${one};t=${now}`, [{ op: 'replace', path: '/signature/list/separator', value: ';' }]),
   refuse(stripe, 'takes the timestamp from t alone', 'missing_timestamp', forge(stripe, `ts=${now},v1=${one}`),
     { remove: [{ op: 'replace', path: '/signature/list/fields', value: ['ts={timestamp}'] }] }),
   bad('wants hex', `t=${now},v1=${digest(stripe, stripe.body).toString('base64')}`, [{ op: 'replace', path: '/signature/encoding', value: 'base64' }]),
