@@ -4,7 +4,6 @@
 #include <getopt.h>
 
 #include <algorithm>
-#include <optional>
 
 namespace waxseal::command {
 namespace {
@@ -93,6 +92,30 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
   return best.empty() ? std::string() : "; did you mean " + std::string(best) + '?';
 }
 
+std::optional<failure> arguments::take(std::span<const option_spec> table, int answer,
+                                       std::string_view word) {
+  if (answer == operand) {
+    operands_.emplace_back(optarg);
+    return std::nullopt;
+  }
+  if (answer == help_option) {
+    help_ = true;
+    return std::nullopt;
+  }
+  const int option = answer == ':' || answer == '?' ? optopt : answer;
+  if (option < first_option) return unknown_option(table, word);
+  const auto& row = table[static_cast<std::size_t>(option - first_option)];
+  // getopt takes an unambiguous beginning for the whole name: scripts that rely on one break when
+  // an option is added, so only whole names count.
+  if (typed_name(word) != row.name) return unknown_option(table, word);
+  if (answer == ':') return missing_value(row);
+  if (answer == '?') return wrong("--" + std::string(row.name) + " takes no value: write it alone");
+  const bool apart = word.find('=') == std::string_view::npos;
+  if (row.value && apart && std::string_view(optarg).substr(0, 2) == "--") return missing_value(row);
+  values_[row.name].emplace_back(row.value ? optarg : "");
+  return std::nullopt;
+}
+
 result<arguments, failure> arguments::read(std::span<const option_spec> table,
                                            std::span<char* const> words,
                                            std::size_t max_operands) {
@@ -106,30 +129,11 @@ result<arguments, failure> arguments::read(std::span<const option_spec> table,
   opterr = 0;
   optind = 1;
   for (;;) {
-    const int at = optind;
+    const std::string_view word = optind < argc ? argv[static_cast<std::size_t>(optind)] : "";
     // "-": an operand is answered where it stands, and no word is moved. ":": a missing value is ':'.
     const int answer = getopt_long(argc, argv.data(), "-:h", rows.data(), nullptr);
     if (answer == -1) break;
-    const std::string_view word = argv[static_cast<std::size_t>(at)];
-    if (answer == operand) {
-      out.operands_.emplace_back(optarg);
-    } else if (answer == help_option) {
-      out.help_ = true;
-    } else if (answer == ':' && optopt >= first_option) {
-      return missing_value(table[static_cast<std::size_t>(optopt - first_option)]);
-    } else if (answer == '?' && optopt >= first_option) {
-      return wrong("--" + std::string(typed_name(word)) + " takes no value: write it alone");
-    } else if (answer < first_option) {
-      return unknown_option(table, word);
-    } else {
-      const auto& row = table[static_cast<std::size_t>(answer - first_option)];
-      // getopt takes an unambiguous beginning for the whole name: scripts that rely on one break
-      // when an option is added, so only whole names count.
-      if (typed_name(word) != row.name) return unknown_option(table, word);
-      const bool apart = word.find('=') == std::string_view::npos;
-      if (row.value && apart && std::string_view(optarg).substr(0, 2) == "--") return missing_value(row);
-      out.values_[row.name].emplace_back(row.value ? optarg : "");
-    }
+    if (const auto problem = out.take(table, answer, word)) return *problem;
   }
   for (int i = optind; i < argc; ++i) out.operands_.emplace_back(argv[static_cast<std::size_t>(i)]);
   if (out.help_) return out;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,9 @@ class arguments {
   bool wants_help() const { return help_; }
 
  private:
+  /// Takes one of getopt_long's answers, which it gave for `word`.
+  std::optional<failure> take(std::span<const option_spec> table, int answer, std::string_view word);
+
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
   std::vector<std::string> operands_;
   bool help_ = false;

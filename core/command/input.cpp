@@ -94,7 +94,7 @@ result<std::vector<header_line>, failure> parse_header_file(std::string_view tex
 }  // namespace
 
 result<std::string, failure> read_file(std::string_view path) {
-  if (path == "-") return read_stream(stdin, path);
+  if (path == "-" || path == "/dev/stdin") return read_stream(stdin, path);  // WASI has no /dev/stdin
   const std::string name(path);
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name.c_str(), "rb"), std::fclose);
   if (!file) return unreadable(path, std::strerror(errno));

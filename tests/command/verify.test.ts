@@ -64,6 +64,7 @@ test('the body comes from standard input', async () => {
   const words = [...verify.slice(0, -1), '-', '--header', signature]
   assert.equal((await both(words, { input: text })).code, 0)
   assert.equal((await both(words, { input: text + '\n' })).code, 1)
+  assert.equal((await both(words.with(-3, '/dev/stdin'), { input: text })).code, 0)
 })
 
 test('headers come from standard input', async () => {
