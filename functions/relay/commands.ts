@@ -1,4 +1,5 @@
 // The commands that the demo prints: each one can be pasted and works. Called by main.ts.
+import { spawnSync } from 'node:child_process'
 import { Webhook } from '../../js/index.ts'
 import { platformCore } from '../../js/dialects/platform-core.ts'
 import { demoSecretOf, demoSources } from './demo.ts'
@@ -6,15 +7,20 @@ import { demoSecretOf, demoSources } from './demo.ts'
 export function commands(url: string, key: string, app: string): string {
   const send = Object.entries(demoSources).map(([name, { dialect }]) =>
     `  npm run -s waxseal -- send --dialect ${dialect} --secret ${demoSecretOf(name)}${name === 'cosmo-organization' ? ' --event FEDERATED_GRAPH_SCHEMA_UPDATED' : ''} ${url}/in/${name}`)
-  return `
-Send a webhook, signed now:
-${send.join('\n')}
-
-The same by hand, in Platform Core's dialect (sent twice, the second is a duplicate):
+  const hasCurl = spawnSync('curl', ['--version']).status === 0
+  const list = `${url}/api/v1/app/${app}/msg`
+  const byHand = `
+The same by hand (sent twice, the second is a duplicate):
 ${curl(`${url}/in/platform-core`)}
-
+`
+  const see = hasCurl ? `curl -s -H 'authorization: Bearer ${key}' ${list}`
+    : `node -e "fetch('${list}', { headers: { authorization: 'Bearer ${key}' } }).then(r => r.text()).then(console.log)"`
+  return `
+Send a signed webhook, from another terminal in this folder:
+${send.join('\n')}
+${hasCurl ? byHand : ''}
 See what became of it:
-  curl -s -H 'authorization: Bearer ${key}' ${url}/api/v1/app/${app}/msg
+  ${see}
 `
 }
 

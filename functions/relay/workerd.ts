@@ -46,8 +46,10 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const child = spawn(workerd, ['serve', '--control-fd=3', join(folder, 'config.capnp')], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH, TZ: 'UTC', ...secrets },
   })
-  const lines: string[] = []
-  for (const stream of [child.stdout!, child.stderr!]) createInterface(stream).on('line', line => (lines.push(line), print(line)))
+  // What it says before it serves belongs to the sentence that says why it does not.
+  const early: string[] = []
+  let say = (line: string): void => void early.push(line)
+  for (const stream of [child.stdout!, child.stderr!]) createInterface(stream).on('line', line => say(line))
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
@@ -67,9 +69,11 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
       if (Object.keys(urls).length === wanted) ready()
     })
     child.once('error', failed)
-    child.once('exit', () => failed(new Error(lines.some(line => line.includes('Address already in use'))
-      ? `${listen} is in use: stop what listens there, or choose another address.` : `workerd did not start: ${lines.slice(-3).join(' ')}`)))
+    child.once('exit', () => failed(new Error(early.some(line => line.includes('Address already in use'))
+      ? `${listen} is in use: stop what listens there, or choose another address.` : `workerd did not start: ${early.slice(-3).join(' ')}`)))
   })
+  say = print
+  early.forEach(print)
   return { process: child, urls, stop }
 }
 
