@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { build, stop, type Plugin } from 'esbuild'
 
 /** Writes worker.js and waxseal.wasm into `folder`. @param entry the worker; the relay's unless told */
 export async function bundle(folder: string, entry?: string, plugins: Plugin[] = []): Promise<void> {
@@ -19,6 +19,7 @@ export async function bundle(folder: string, entry?: string, plugins: Plugin[] =
     plugins: [...plugins, wasm(folder)],
     logLevel: 'warning',
   })
+  await stop() // esbuild keeps a process for the next build; there is none
 }
 
 /** workerd compiles the wasm itself, as a module beside the script. */

@@ -91,6 +91,7 @@ test('an address in use is one sentence, and nothing is left running', async () 
   try {
     assert.equal(await second.gone, 1)
     assert.equal(second.printed(), `Not started: 127.0.0.1:${port} is in use: stop what listens there, or choose another address.\n`)
+    for (let tries = 0; second.left() && tries < 20; tries++) await new Promise(wake => setTimeout(wake, 100))
     assert.equal(second.left(), false)
   } finally {
     assert.equal(await first.interrupt(), 0)
