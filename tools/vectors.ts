@@ -16,8 +16,8 @@ const only = process.argv.slice(2).filter((argument) => !argument.startsWith('-'
 
 for (const name of only.length ? only : names) {
   const { vectors } = (await import(`./vectors/${name}.ts`)) as { vectors: Vector[] }
-  const repeated = vectors.filter((one, index) => vectors.findIndex((other) => other.name === one.name) !== index)
-  if (repeated.length) throw new Error(`${name}: two vectors are called "${repeated[0].name}"`)
+  const repeated = vectors.find((one, index) => vectors.findIndex((other) => other.name === one.name) !== index)
+  if (repeated) throw new Error(`${name}: two vectors are called "${repeated.name}"`)
   const file = new URL(`../tests/vectors/${name}.json`, import.meta.url)
   const text = format({ dialect: name, vectors })
   if (check) {

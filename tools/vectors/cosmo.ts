@@ -1,5 +1,9 @@
 // WunderGraph Cosmo: its documents of platform and organization webhooks, and its control plane's source.
-import { accept, bodyRules, computed, digest, eventRules, hmac, refuse, rename, set, sign, signatureRules, vector, without, type Header, type Recipe } from './recipe.ts'
+import { eventRules } from './events.ts'
+import {
+  accept, computed, digest, hmac, refuse, rename, set, sign, vector, without, type Header, type Recipe,
+} from './recipe.ts'
+import { bodyRules, signatureRules } from './rules.ts'
 
 const platformSecret = 'whsec_platform'
 const organizationSecret = 'org-webhook-key'
@@ -17,7 +21,7 @@ const cosmo: Recipe = {
   encoding: 'hex',
   key: (text) => Buffer.from(text),
   message: (body) => body,
-  value: ([signature]) => signature,
+  value: (signatures) => signatures.join(),
   headers: (signature, how) => [
     ['Accept', 'application/json, text/plain, */*'],
     ['Content-Type', how.contentType ?? 'application/json'],
@@ -182,7 +186,7 @@ export const vectors = [
   report('reports a missing event', envelope(undefined as never, {}), '/event', { type: null, known: false }),
   report('reports an event that is no string', '{"version":1,"event":7,"payload":{}}', '/event', { type: null, known: false }),
   report('reports a proposal in a state that Cosmo does not have', envelope('PROPOSAL_STATE_UPDATED',
-    { ...emitted[4][3], proposal: { id: 'p', name: 'n', namespace: 'default', state: 'OPEN' } }), '/payload/proposal/state'),
+    { federated_graph: real, organization, proposal: { id: 'p', name: 'n', namespace: 'default', state: 'OPEN' } }), '/payload/proposal/state'),
   accept(cosmo, 'recognises admission by privateConfigUrl and takes fields it does not know', JSON.stringify({ ...admission, extra: [1] }),
     { type: 'VALIDATE_CONFIG', known: true, schema: { ok: true } }),
   accept(cosmo, 'recognises admission wherever privateConfigUrl stands', JSON.stringify({ organizationId: 'o', federatedGraphId: 'g', privateConfigUrl: 'https://a.example' }),

@@ -1,5 +1,7 @@
 // GitHub: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
-import { accept, bodyRules, dialectFile, digest, eventRules, forge, hmac, refuse, rename, set, sign, signatureRules, twice, vector, type Recipe } from './recipe.ts'
+import { dialectFile, eventRules } from './events.ts'
+import { accept, digest, forge, hmac, refuse, rename, set, sign, twice, vector, type Recipe } from './recipe.ts'
+import { bodyRules, signatureRules } from './rules.ts'
 
 const secret = "It's a Secret to Everybody"
 const id = '72d3162e-cc78-11e3-81ab-4c9367dc0958'

@@ -1,5 +1,10 @@
 // OST Platform: its documents of webhooks, its SDKs' tests and its platform's source.
-import { accept, bodyRules, computed, dialectFile, digest, eventRules, forge, hmac, refuse, rename, set, sign, signatureRules, timestampRules, toleranceRules, twice, vector, without, type Header, type How, type Recipe } from './recipe.ts'
+import { dialectFile, eventRules } from './events.ts'
+import {
+  accept, computed, digest, forge, hmac, refuse, rename, set, sign, twice, vector, without, type How,
+  type Recipe,
+} from './recipe.ts'
+import { bodyRules, signatureRules, timestampRules, toleranceRules } from './rules.ts'
 
 const secret = '09121ae7614856777fa36d63aca828e0ef14be77fb48fa149e0c0b50fec847a7'
 const older = '5f2b1d0c9e8a7f6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a2b'
@@ -37,7 +42,6 @@ const ost: Recipe = {
 const documented = '{"id":"54e3cd1c-afd7-4dcf-9c78-137c56a53582","topic":"transactions/success","created_at":1560838772,"webhook_id":"0823a4ea-5d87-44cf-8ca8-1e5a31bf8e46","version":"v2","data":{"result_type":"transaction","transaction":{"id":"ddebe817-b94f-4b51-9227-f543fae4715a","transaction_hash":"0x7ee737db22b58dc4da3f4ea4830ca709b388d84f31e77106cb79ee09fc6448f9","from":"0x69a581096dbddf6d1e0fff7ebc1254bb7a2647c6","to":"0xc2f0dde92f6f3a3cb13bfff43e2bd136f7dcfe47","nonce":3,"value":"0","gas_price":"1000000000","gas_used":120558,"transaction_fee":"120558000000000","block_confirmation":24,"status":"SUCCESS","updated_timestamp":1560838699,"block_timestamp":1560838698,"block_number":1554246,"rule_name":"Pricer","meta_property":{},"transfers":[{"from":"0xc2f0dde92f6f3a3cb13bfff43e2bd136f7dcfe47","from_user_id":"acfdea7d-278e-4ffc-aacb-4a21398a280c","to":"0x0a754aaab96d634337aac6556312de396a0ca46a","to_user_id":"7bc8e0bd-6761-4604-8f8e-e33f86f81309","amount":"112325386","kind":"transfer"}]}}}'
 const reference = 'https://dev.ost.com/platform/docs/api/#webhook-event-data'
 const hello = '{"hello":"hello"}'
-const helloHow = { secrets: ['mySecret'], signers: ['mySecret'], timestamp: '1559902637' }
 const current = 'c7b18f8165ade50aaa0109c25a4ea2b0c0e3094107e5974e4680ad8cc1f58a39'
 const grace = '7966e9abe2f0e8d3f7a38fb5bec3faf81d595369773c8e4c32b4978bf6599d53'
 

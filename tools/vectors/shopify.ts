@@ -1,5 +1,9 @@
 // Shopify: https://shopify.dev/docs/apps/build/webhooks/subscribe/https
-import { accept, bodyRules, dialectFile, digest, eventRules, forge, hmac, refuse, rename, set, sign, signatureRules, twice, vector, without, type Recipe } from './recipe.ts'
+import { dialectFile, eventRules } from './events.ts'
+import {
+  accept, digest, forge, hmac, refuse, rename, set, sign, twice, vector, without, type Recipe,
+} from './recipe.ts'
+import { bodyRules, signatureRules } from './rules.ts'
 
 const secret = '8ab2e4d1c0f35a697b8c9d0e1f2a3b4c'
 const webhook = 'b54557e4-bdd9-4b37-8a5f-bf7d70bcd043'
@@ -19,7 +23,7 @@ const shopify: Recipe = {
   encoding: 'base64',
   key: (text) => Buffer.from(text),
   message: (body) => body,
-  value: ([signature]) => signature,
+  value: (signatures) => signatures.join(),
   headers: (signature, how) => [
     ['Content-Type', how.contentType ?? 'application/json'],
     ['X-Shopify-Topic', how.type ?? 'products/update'],

@@ -1,5 +1,7 @@
 // Slack: https://docs.slack.dev/authentication/verifying-requests-from-slack
-import { accept, bodyRules, computed, dialectFile, digest, eventRules, forge, hmac, refuse, rename, sign, signatureRules, timestampRules, toleranceRules, vector, type Recipe } from './recipe.ts'
+import { dialectFile, eventRules } from './events.ts'
+import { accept, computed, digest, forge, hmac, refuse, rename, sign, vector, type Recipe } from './recipe.ts'
+import { bodyRules, signatureRules, timestampRules, toleranceRules } from './rules.ts'
 
 const secret = '8f742231b10e8888abcd99yyyzzz85a5'
 const now = 1531420618

@@ -1,5 +1,6 @@
 // Standard Webhooks: spec/standard-webhooks.md of github.com/standard-webhooks/standard-webhooks.
-import { accept, bodyRules, computed, digest, forge, hmac, idRules, refuse, rename, sign, signatureRules, timestampRules, toleranceRules, value, vector, type Recipe } from './recipe.ts'
+import { accept, computed, digest, forge, hmac, refuse, rename, sign, value, vector, type Recipe } from './recipe.ts'
+import { bodyRules, idRules, signatureRules, timestampRules, toleranceRules } from './rules.ts'
 
 const id = 'msg_p5jXN8AQM9LWM0D4loKWxJek'
 const now = 1614265330
@@ -30,7 +31,6 @@ const standard: Recipe = {
 const good = sign(standard, standard.body)
 const one = value(good, 'webhook-signature')
 const key = standard.key(standard.secret)
-const secret = (text: string) => ({ secrets: [text] })
 const signed = (parts: string) => 'v1,' + hmac('sha256', key, Buffer.from(parts)).toString('base64')
 const bad = (name: string, signature: string, remove?: any) => refuse(standard, name, 'bad_signature', forge(standard, signature), { remove })
 const junk = (count: number) => Array.from({ length: count }, (_, index) => 'v1,' + Buffer.alloc(32, index).toString('base64'))
@@ -45,11 +45,11 @@ export const vectors = [
     forge(standard, 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='), { code: 'ok', secret: 0 },
     { source: 'https://github.com/standard-webhooks/standard-webhooks, test suites of libraries/; signature as published',
       secrets: ['MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'] }),
-  ...[
+  ...([
     ['the example payload', '{\n  "type": "example.event",\n  "timestamp": "2022-11-03T20:26:10.344522Z",\n  "data": {\n    "foo": "bar",\n    "fizzbuzz": 2\n  }\n}', 'example.event'],
     ['the thin payload', '{\n  "type": "contact.created",\n  "timestamp": "2022-11-03T20:26:10.344522Z",\n  "data": {\n    "id": "1f81eb52-5198-4599-803e-771906343485"\n  }\n}', 'contact.created'],
     ['the full payload', '{\n  "type": "contact.created",\n  "timestamp": "2022-11-03T20:26:10.344522Z",\n  "data": {\n    "id": "1f81eb52-5198-4599-803e-771906343485",\n    "type": "contact",\n    "fullName": "John Smith",\n    "address": "800 W NASA Pkwy, Webster, TX 77598, USA",\n    "phoneNumber": "(281) 332-2575",\n    "birthday": "1980-04-19",\n    "occupation": "Engineer, ACME"\n  }\n}', 'contact.created'],
-  ].flatMap(([name, text, type]) => {
+  ] as const).flatMap(([name, text, type]) => {
     const expect = { type, alias: null, id, timestamp: now, version: null, known: false, content: 'json', schema: { ok: true },
       dedupe: { key: id, signed: true }, authenticity: 'verified', handshake: false }
     const source = `https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md; signature ${computed}`

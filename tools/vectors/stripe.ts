@@ -1,5 +1,7 @@
 // Stripe: https://docs.stripe.com/webhooks/signature
-import { accept, bodyRules, dialectFile, digest, eventRules, forge, hmac, refuse, rename, sign, signatureRules, timestampRules, toleranceRules, value, vector, type Recipe } from './recipe.ts'
+import { dialectFile, eventRules } from './events.ts'
+import { accept, digest, forge, hmac, refuse, rename, sign, value, vector, type Recipe } from './recipe.ts'
+import { bodyRules, signatureRules, timestampRules, toleranceRules } from './rules.ts'
 
 const secret = 'whsec_12345678901234567890123456789012'
 const now = 1591264652

@@ -1,0 +1,80 @@
+// What a dialect's events give: each example signed, and spoilt.
+import { readFileSync } from 'node:fs'
+import { accept, type How, type Recipe, type Vector } from './recipe.ts'
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+type Schema = { [keyword: string]: any }
+type Fault = { at: string; kind: 'missing' | 'type'; data: Json }
+
+export function dialectFile(name: string): { events: Record<string, any>; $defs?: Record<string, Schema>; [key: string]: any } {
+  return JSON.parse(readFileSync(new URL(`../../core/dialects/${name}.json`, import.meta.url), 'utf8'))
+}
+
+/**
+ * For each event: its example signed, and two examples spoilt, one by a required member that is
+ * missing and one by a value of another type.
+ *
+ * @param wrap    the body around an event's data, where the data stands in it, and what differs in the request
+ * @param teller  pointer in the data to what tells the event, where it is the data that does: left as it is
+ */
+export function eventRules(
+  recipe: Recipe,
+  wrap: (event: string, data: Json) => { body: Json; at: string; how?: How; expect?: object },
+  teller: (event: string) => string | undefined = () => undefined,
+): Vector[] {
+  const file = dialectFile(recipe.dialect)
+  return Object.entries(file.events).flatMap(([event, { example, schema }], index) => {
+    const told = teller(event)
+    const faults = listFaults(schema, example, file.$defs ?? {}).filter(({ at }) => told === undefined || (at !== told && at !== ''))
+    const pick = (kind: Fault['kind']) => {
+      const fit = faults.filter((fault) => fault.kind === kind)
+      return fit.slice((index * 7) % (fit.length || 1)).slice(0, 1)
+    }
+    const good = wrap(event, example)
+    return [
+      accept(recipe, `reads ${event}`, JSON.stringify(good.body),
+        { type: event, alias: null, known: true, content: 'json', authenticity: 'verified', schema: { ok: true }, ...good.expect }, good.how),
+      ...[...pick('missing'), ...pick('type')].map((fault) => {
+        const { body, at, how } = wrap(event, fault.data)
+        const what = fault.kind === 'missing' ? `${event} without ${fault.at}` : `another type at ${fault.at || 'the data'} of ${event}`
+        return accept(recipe, `reports ${what}`, JSON.stringify(body),
+          { type: event, known: true, schema: { ok: false, at: at + fault.at, code: 'schema' } }, how)
+      }),
+    ]
+  })
+}
+
+/** Every way to spoil `example` by one missing member or one wrong type. */
+export function listFaults(schema: Schema, example: Json, defs: Record<string, Schema>): Fault[] {
+  const faults: Fault[] = []
+  const spoil = (path: string[], change: (parent: any, key: string) => void): Json => {
+    const copy = { '': structuredClone(example) } as any
+    let parent = copy
+    let key = ''
+    for (const step of path) [parent, key] = [parent[key], step]
+    change(parent, key)
+    return copy['']
+  }
+  const pointer = (path: string[]) => path.map((step) => '/' + step.replaceAll('~', '~0').replaceAll('/', '~1')).join('')
+  const walk = (part: Schema, at: Json, path: string[]) => {
+    while (part.$ref) part = defs[part.$ref.replace('#/$defs/', '')] ?? {}
+    if (part.type || 'const' in part || part.enum) {
+      const allowed = [part.type ?? []].flat()
+      const other = allowed.includes('object') ? 'x' : {}
+      faults.push({ at: pointer(path), kind: 'type', data: spoil(path, (parent, key) => (parent[key] = other)) })
+    }
+    if (Array.isArray(at)) {
+      if (part.items && at[0] !== undefined) walk(part.items, at[0], [...path, '0'])
+    } else if (typeof at === 'object' && at !== null) {
+      for (const name of part.required ?? []) {
+        faults.push({ at: pointer([...path, name]), kind: 'missing', data: spoil([...path, name], (parent, key) => delete parent[key]) })
+      }
+      for (const [name, value] of Object.entries(at)) {
+        const below = part.properties?.[name] ?? part.additionalProperties
+        if (typeof below === 'object') walk(below, value, [...path, name])
+      }
+    }
+  }
+  walk(schema, example, [])
+  return faults
+}
