@@ -69,6 +69,17 @@ bool is_uuid(text_reader text) {
   return text.next() < 0;
 }
 
+/// The common case, without an escape: an escaped text of 36 bytes is too short for a uuid.
+bool is_plain_uuid(std::string_view raw) {
+  if (raw.size() != 36) return false;
+  bool fits = true;
+  for (unsigned i = 0; i < 36; ++i) {
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    fits &= hyphen ? raw[i] == '-' : is_hex(static_cast<unsigned char>(raw[i]));
+  }
+  return fits;
+}
+
 bool is_uri(text_reader text) {
   int c = text.next();
   if (!is_letter(c)) return false;
@@ -118,7 +129,7 @@ bool has_format(std::string_view raw, text_format format) {
   const text_reader text(raw);
   switch (format) {
     case text_format::date_time: return is_date_time(text);
-    case text_format::uuid: return is_uuid(text);
+    case text_format::uuid: return is_plain_uuid(raw) || is_uuid(text);
     case text_format::uri: return is_uri(text);
     case text_format::email: return is_email(text);
     case text_format::none: break;

@@ -99,11 +99,13 @@ void scanner::missing(const frame& closed, byte_ptr at, unsigned depth) {
 
 bool scanner::fits_string(const schema_node& node, std::string_view raw) const {
   // A code point takes one byte at least, and twelve at most, as an escaped surrogate pair.
-  if (raw.size() > node.max_length || raw.size() / 12 < node.min_length) {
+  const std::size_t least = (raw.size() + 11) / 12;
+  if (raw.size() > node.max_length || least < node.min_length) {
     const std::size_t length = code_points(raw);
     if (length < node.min_length || length > node.max_length) return false;
   }
-  return has_format(raw, node.format) && fits_constants(node, json_kind::string, raw);
+  if (node.format != text_format::none && !has_format(raw, node.format)) return false;
+  return fits_constants(node, json_kind::string, raw);
 }
 
 bool scanner::fits_number(const schema_node& node, std::string_view raw, bool integer) const {
