@@ -188,13 +188,9 @@ export function writeDoubles(values: readonly number[]): boolean {
   return writeParts([new Uint8Array(Float64Array.from(values).buffer)])
 }
 
-/** Copies the digests to where the core judges them. */
-export function writeDigests(digests: readonly Uint8Array[]): void {
-  let at = instance().waxseal_digests()
-  for (const digest of digests) {
-    bytes.set(digest, at)
-    at += digest.length
-  }
+/** Lets `write` put the digests where the core judges them. */
+export function writeDigests(write: (into: Uint8Array, at: number) => void): void {
+  write(bytes, instance().waxseal_digests())
 }
 
 /** A word of the result struct. */

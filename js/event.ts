@@ -112,10 +112,9 @@ export class VerifiedEvent {
   }
 
   #parse(): unknown {
-    const code = this.schema.ok ? null : this.schema.code
-    if (code !== null && code !== 'schema') throw new WaxsealError(code)
-    if (this.content === 'bytes') throw new WaxsealError('bad_json')
     if (this.content === 'form') return parseForm(decode(this.body))
+    if (!this.schema.ok && this.schema.code !== 'schema') throw new WaxsealError(this.schema.code)
+    if (this.content === 'bytes') throw new WaxsealError('bad_json')
     if (this.#length === 0) return undefined
     const json = this.body.subarray(this.#start, this.#start + this.#length)
     return this.#bigIntegers ? parseExact(json) : parseJson(decode(json))

@@ -1,7 +1,7 @@
 // A verifier of the core, as JavaScript holds it: opened when it is first needed, opened anew after
 // a trap, closed when it is forgotten. Called by webhook.ts and delivery.ts.
 import * as core from './core.ts'
-import { asynchronous, crossover, hostDigest, hostKey, subtleDigest, subtleKey, synchronous } from './digest.ts'
+import { asynchronous, crossover, HostKey, subtleDigest, subtleKey, synchronous } from './digest.ts'
 import { joined } from './bytes.ts'
 import { Wanted, type Lines } from './headers.ts'
 
@@ -95,7 +95,7 @@ export class Slot {
   readonly #place = new Place()
   #secrets: Uint8Array | null
   #seeded = false
-  #hostKeys: object[] | undefined
+  #hostKeys: HostKey[] | undefined
   #subtleKeys: Promise<CryptoKey[]> | undefined
 
   /** @throws TypeError with the core's sentence about the dialect or a secret */
@@ -115,6 +115,7 @@ export class Slot {
     this.#place.close()
     this.#secrets?.fill(0)
     this.#secrets = null
+    this.#hostKeys?.forEach((key) => key.wipe())
     this.#hostKeys = this.#subtleKeys = undefined
   }
 
@@ -123,7 +124,7 @@ export class Slot {
     if (body.length > this.#options.maxBody) return tooLarge
     const index = this.#ready()
     const byHost = synchronous && this.#digest !== null && body.length >= crossover.synchronous
-    const keys = byHost ? (this.#hostKeys ??= this.#keys().map(hostKey)) : undefined
+    const keys = byHost ? (this.#hostKeys ??= this.#keys().map((key) => new HostKey(this.#digest!, key))) : undefined
     return core.run((abi) => {
       const fields = core.writeRequest(body, lines, [core.field.url, url, core.field.method, method])
       if (fields < 0) return tooLarge
@@ -132,7 +133,7 @@ export class Slot {
       if (code !== 0) return code
       const prefix = core.view(core.answer.prefix)
       const suffix = core.view(core.answer.suffix)
-      core.writeDigests(keys.map((key) => hostDigest(this.#digest!, key, prefix, body, suffix)))
+      core.writeDigests((into, at) => keys.reduce((next, key) => key.digest(prefix, body, suffix, into, next), at))
       return abi.waxseal_judge(index)
     })
   }
@@ -169,7 +170,7 @@ export class Slot {
     return core.run((abi) => {
       const prepared = prepare(abi, index)
       if (prepared !== 0) return prepared
-      core.writeDigests(digests)
+      core.writeDigests((into, at) => digests.reduce((next, digest) => (into.set(digest, next), next + digest.length), at))
       return abi.waxseal_judge(index)
     })
   }

@@ -27,7 +27,7 @@ using u64 = std::uint64_t;
 constexpr u32 padding = 32;                ///< zero bytes behind a body
 constexpr u64 max_arena = 192u << 20;
 constexpr std::size_t reserve = 64u << 10;         ///< behind the fields, for texts that are not in the request
-constexpr std::size_t max_slots = 4096;
+constexpr std::size_t max_slots = 1024;  ///< a verifier takes some 40 KiB
 constexpr u32 max_lines = 64;              ///< header lines of one request
 
 /// A text: its offset from the arena's start, and its bytes. 0, 0: there is none.
