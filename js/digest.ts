@@ -25,7 +25,7 @@ export const synchronous = typeof node?.createSecretKey === 'function'
  * Bodies of at least so many bytes are digested by the host; measured (docs/performance.md).
  * Tests set them to 0 and Infinity.
  */
-export const crossover = { synchronous: 512, asynchronous: 1024 }
+export const crossover = { synchronous: 256, asynchronous: 1024 }
 
 const longestMessage = 1 << 16
 let message = new Uint8Array(4096)
