@@ -11,9 +11,12 @@ export type SchemaVerdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly at: string; readonly code: 'schema' | 'bad_json' | 'bad_utf8' | 'too_deep' | 'duplicate_key' }
 
-declare const unlisted: unique symbol
-/** The name of an event that the dialect does not list. */
-export type UnlistedType = string & { readonly [unlisted]: never }
+/**
+ * The name of an event that the dialect does not list: at run time the plain name as it was sent.
+ * The type is spelled like this so that TypeScript tells it from the listed names: only then does
+ * `switch (event.type)` narrow `event.data`.
+ */
+export type UnlistedType = `${string} (not listed)`
 
 interface Common {
   /** the name as it was sent, where that is another than `type` */

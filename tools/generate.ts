@@ -64,6 +64,8 @@ function typed(schema: Json): Json {
     if (isSchema(keyword, schema[keyword])) made[keyword] = typed(schema[keyword])
   }
   const types: string[] = [schema.type ?? []].flat()
+  // An object of which nothing is documented may hold anything.
+  if (types.includes('object') && !schema.properties && schema.additionalProperties === undefined) made.additionalProperties = true
   const bounded = schema.minimum >= -exact && schema.maximum <= exact
   if (types.some((type) => type === 'integer' || type === 'number') && !bounded && !schema.enum && schema.const === undefined) {
     const others = types.filter((type) => type !== 'integer' && type !== 'number')
@@ -89,7 +91,7 @@ async function dialectModule(dialect: Json): Promise<string> {
       $defs: each(dialect.$defs ?? {}, typed),
     },
     `${name}Events`,
-    { additionalProperties: false, bannerComment: '', format: false, unreachableDefinitions: false },
+    { additionalProperties: false, bannerComment: '', style: { semi: false, singleQuote: true, printWidth: 120 }, unreachableDefinitions: false },
   )
   return `// Made by tools/generate.ts from core/dialects/${dialect.name}.json.
 import type { Dialect } from '../dialect.ts'

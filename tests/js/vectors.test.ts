@@ -60,7 +60,7 @@ const ways: Record<string, (hook: Webhook, vector: Vector) => Promise<Record<str
     crossover.asynchronous = 0
     const fetched = new Headers()
     for (const [name, value] of headers) fetched.append(name, value)
-    const request = new Request(url ?? 'https://example.com/hook', { method: method ?? 'POST', headers: fetched, body: bytes })
+    const request = new Request(url ?? 'https://example.com/hook', { method: method ?? 'POST', headers: fetched, body: bytes.slice() as BodyInit })
     try {
       const event = await hook.receive(request, { now, url, method })
       return { code: 'ok', ...spread(event) }
