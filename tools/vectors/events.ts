@@ -1,6 +1,6 @@
 // What a dialect's events give: each example signed, and spoilt.
 import { readFileSync } from 'node:fs'
-import { accept, type How, type Recipe, type Vector } from './recipe.ts'
+import { accept, refuse, sign, type How, type Recipe, type Vector } from './recipe.ts'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 type Schema = { [keyword: string]: any }
@@ -44,30 +44,59 @@ export function eventRules(
   })
 }
 
+/**
+ * For each keyword of the envelope's schema a body that breaks it alone, refused where schemas are
+ * enforced, with the patch that takes the keyword out.
+ *
+ * @param body  keeps to the envelope, has its optional members too, and an event that is not known
+ */
+export function envelopeRules(recipe: Recipe, body: Json): Vector[] {
+  const found: Vector[] = []
+  const broken = (rule: string, pointer: string, path: string[], change: (parent: any, key: string) => void) => {
+    const text = JSON.stringify(spoil(body, path, change))
+    const headers = sign(recipe, text, recipe.bare)
+    found.push(refuse(recipe, `holds to ${rule}, when schemas are enforced`, 'schema', headers, { body: text, mode: 'enforce', remove: [{ op: 'remove', path: pointer }] }))
+  }
+  const walk = (part: Schema, pointer: string, path: string[]) => {
+    const where = '/' + path.join('/')
+    if (part.type && path.length) broken(`the type of ${where}`, `${pointer}/type`, path, (parent, key) => (parent[key] = part.type.includes('array') ? true : [true]))
+    if ('const' in part) broken(`the value of ${where}`, `${pointer}/const`, path, (parent, key) => (parent[key] = 'another'))
+    if (part.format) broken(`the format of ${where}`, `${pointer}/format`, path, (parent, key) => (parent[key] = 'another'))
+    if (part.minLength) broken(`the length of ${where}`, `${pointer}/minLength`, path, (parent, key) => (parent[key] = ''))
+    part.required?.forEach((name: string, index: number) =>
+      broken(`the presence of ${path.length ? where : ''}/${name}`, `${pointer}/required/${index}`, [...path, name], (parent, key) => delete parent[key]))
+    for (const [name, below] of Object.entries<Schema>(part.properties ?? {})) walk(below, `${pointer}/properties/${name}`, [...path, name])
+  }
+  walk(dialectFile(recipe.dialect).body, '/body', [])
+  return found
+}
+
+/** A copy of `value` with the member at `path` changed. */
+function spoil(value: Json, path: string[], change: (parent: any, key: string) => void): Json {
+  const copy = { '': structuredClone(value) } as any
+  let parent = copy
+  let key = ''
+  for (const step of path) [parent, key] = [parent[key], step]
+  change(parent, key)
+  return copy['']
+}
+
 /** Every way to spoil `example` by one missing member or one wrong type. */
 export function listFaults(schema: Schema, example: Json, defs: Record<string, Schema>): Fault[] {
   const faults: Fault[] = []
-  const spoil = (path: string[], change: (parent: any, key: string) => void): Json => {
-    const copy = { '': structuredClone(example) } as any
-    let parent = copy
-    let key = ''
-    for (const step of path) [parent, key] = [parent[key], step]
-    change(parent, key)
-    return copy['']
-  }
   const pointer = (path: string[]) => path.map((step) => '/' + step.replaceAll('~', '~0').replaceAll('/', '~1')).join('')
   const walk = (part: Schema, at: Json, path: string[]) => {
     while (part.$ref) part = defs[part.$ref.replace('#/$defs/', '')] ?? {}
     if (part.type || 'const' in part || part.enum) {
       const allowed = [part.type ?? []].flat()
       const other = allowed.includes('object') ? 'x' : {}
-      faults.push({ at: pointer(path), kind: 'type', data: spoil(path, (parent, key) => (parent[key] = other)) })
+      faults.push({ at: pointer(path), kind: 'type', data: spoil(example, path, (parent, key) => (parent[key] = other)) })
     }
     if (Array.isArray(at)) {
       if (part.items && at[0] !== undefined) walk(part.items, at[0], [...path, '0'])
     } else if (typeof at === 'object' && at !== null) {
       for (const name of part.required ?? []) {
-        faults.push({ at: pointer([...path, name]), kind: 'missing', data: spoil([...path, name], (parent, key) => delete parent[key]) })
+        faults.push({ at: pointer([...path, name]), kind: 'missing', data: spoil(example, [...path, name], (parent, key) => delete parent[key]) })
       }
       for (const [name, value] of Object.entries(at)) {
         const below = part.properties?.[name] ?? part.additionalProperties

@@ -1,5 +1,5 @@
 // Platform Core API: its document "Platform Core API Webhooks" of January 15, 2024.
-import { eventRules } from './events.ts'
+import { envelopeRules, eventRules } from './events.ts'
 import {
   accept, computed, digest, forge, hmac, refuse, rename, set, sign, twice, vector, type Header, type How,
   type Recipe,
@@ -149,15 +149,8 @@ export const vectors = [
     [{ op: 'replace', path: '/signature/scheme', value: 'hmac-sha1' }]),
   bad('refuses two signatures in one header', [0, 1].map(() => 'sha256=' + digest(platform, platform.body).toString('hex')).join(','),
     [{ op: 'add', path: '/signature/list', value: { separator: ',' } }]),
-  enforce('wants an id, when schemas are enforced', { id: undefined }, [{ op: 'remove', path: '/body/required/0' }]),
-  enforce('wants the id to be a string, when schemas are enforced', { id: 1 }, [{ op: 'remove', path: '/body/properties/id/type' }]),
-  enforce('wants an id that is not empty, when schemas are enforced', { id: '' }, [{ op: 'remove', path: '/body/properties/id/minLength' }]),
-  enforce('wants a timestamp, when schemas are enforced', { timestamp: undefined }, [{ op: 'remove', path: '/body/required/2' }]),
-  enforce('wants the timestamp to be a date and time, when schemas are enforced', { timestamp: 'yesterday' },
-    [{ op: 'remove', path: '/body/properties/timestamp/format' }]),
-  enforce('wants data, when schemas are enforced', { data: undefined }, [{ op: 'remove', path: '/body/required/3' }]),
-  enforce('wants api_version to be a string, when schemas are enforced', { api_version: 2 }, [{ op: 'remove', path: '/body/properties/api_version/type' }]),
   enforce('wants the user of user.created, when schemas are enforced', { data: {} }, [{ op: 'remove', path: '/$defs/user_data/required' }]),
+  ...envelopeRules(platform, { id: 'webhook_1', event: 'user.promoted', timestamp: '2024-01-15T10:30:00Z', data: {}, api_version: '2.1.0' }),
 
   // The envelope's schema, reported.
   report('reports a missing id', { id: undefined }, '/id', { id: null, dedupe: null }),

@@ -1,5 +1,5 @@
 // Slack: https://docs.slack.dev/authentication/verifying-requests-from-slack
-import { dialectFile, eventRules } from './events.ts'
+import { dialectFile, envelopeRules, eventRules } from './events.ts'
 import { accept, computed, digest, forge, hmac, refuse, rename, sign, vector, type Recipe } from './recipe.ts'
 import { bodyRules, signatureRules, timestampRules, toleranceRules } from './rules.ts'
 
@@ -86,10 +86,8 @@ export const vectors = [
     { now: 153142060, remove: [{ op: 'replace', path: '/timestamp/unit', value: 'milliseconds' }] }),
   refuse(slack, 'uses the secret as text', 'bad_signature', sign({ ...slack, key: (text) => Buffer.from(text, 'hex') }, slack.body, { signers: ['e2f5c1d09a7b4c3d8e6f1a2b3c4d5e6f'] }),
     { secrets: ['e2f5c1d09a7b4c3d8e6f1a2b3c4d5e6f'], remove: [{ op: 'replace', path: '/secret/decode', value: 'hex' }] }),
-  enforce('wants event_callback, when schemas are enforced', { type: 'events_callback' }, [{ op: 'remove', path: '/body/properties/type' }]),
-  enforce('wants an event_id, when schemas are enforced', { event_id: undefined }, [{ op: 'remove', path: '/body/required/2' }]),
-  enforce('wants event_time to be an integer, when schemas are enforced', { event_time: '1531420617' }, [{ op: 'remove', path: '/body/properties/event_time' }]),
   enforce('wants the channel of an app_mention, when schemas are enforced', { event: { ...mention, channel: undefined } }, [{ op: 'remove', path: '/events/app_mention/schema/required/3' }]),
+  ...envelopeRules(slack, JSON.parse(envelope({ type: 'channel_created' }, { enterprise_id: null, event_context: 'e', is_ext_shared_channel: false, context_team_id: 'T1', context_enterprise_id: null }))),
   ...toleranceRules(slack, '/timestamp/tolerance'),
 
   // The envelope's schema, reported.
