@@ -36,8 +36,24 @@ export function post(url: string, body: Uint8Array, headers: [string, string][],
 
 type Send = (event: Event<any>, headers: [string, string][]) => Promise<boolean>
 
-/** Makes the function that sends an event to every target; each answers whether all took it. */
-export function forwarder(targets: Target | Target[] = []): Send {
+export type Forward<Env = any> = Target | Target[] | ((env: Env) => Target | Target[])
+
+/** Finds, for an environment, the function that sends an event to every target and says whether all took it. */
+export function forwarders<Env>(targets: Forward<Env> = []): (env: Env) => Send {
+  if (typeof targets !== 'function') {
+    const send = forwarder(targets)
+    return () => send
+  }
+  const made = new WeakMap<object, Send>()
+  return env => {
+    const known = made.get(env as object)
+    const send = known ?? forwarder(targets(env))
+    if (!known) made.set(env as object, send)
+    return send
+  }
+}
+
+function forwarder(targets: Target | Target[]): Send {
   const senders = [targets].flat().map(sender)
   return async (event, headers) => (await Promise.all(senders.map(send => send(event, headers)))).every(Boolean)
 }

@@ -2,10 +2,11 @@
 // handshake, deduplicates, hands on, answers. Every platform file calls the function it makes.
 import type { Dialect, Event, Result } from '../js/index.ts'
 import { debugLine } from './debug.ts'
-import { forwarder, type Target } from './forward.ts'
+import { forwarders, type Forward } from './forward.ts'
 import { headerLines, isEncoded, readBody, withLines } from './read.ts'
 import { challenge, outcomeOf, respond, statuses, type Outcome } from './respond.ts'
 import { memory, type Store } from './store.ts'
+import { Shared } from './shared.ts'
 import { hooks, type Secrets } from './secrets.ts'
 
 /** Thrown by `on`: the sender shall send it again (500), and the event is not remembered. */
@@ -33,7 +34,7 @@ export interface HandlerOptions<Events extends object = Record<string, unknown>,
   /** Handles an event. A `Response` it returns is the answer. */
   on?: (event: Event<Events>, context: Context<Env>) => unknown
   /** Hands every event on to these URLs; a failure answers 502, so that the sender retries. */
-  forward?: Target | Target[]
+  forward?: Forward<Env>
   /** What was handled already; this process's memory unless told. */
   store?: Store | ((env: Env) => Store)
   /** `background` commits, answers, and then runs `on` and `forward`; it needs a durable store. */
@@ -59,8 +60,8 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
   const print = options.debug === true ? console.log : options.debug || null
   const hookFor = hooks(dialect, options.secrets, { tolerance: options.tolerance, schema: options.schema, maxBody })
   const anyAge = mode === 'background' ? hooks(dialect, options.secrets, { tolerance: null, maxBody }) : hookFor
-  const send = forwarder(options.forward)
-  const running = new Map<string, Promise<Response>>()
+  const sendFor = forwarders(options.forward)
+  const running = new Shared()
   if (mode === 'background' && typeof store !== 'function' && !store.durable) {
     throw new TypeError("mode 'background' answers before the work is done, so it needs a durable store: give `store` one, or leave `mode` out")
   }
@@ -69,7 +70,7 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
   async function work(event: Event<Events>, context: Context<Env>): Promise<Response> {
     try {
       const own = await on?.(event, context)
-      if (!await send(event, headerLines(context.request))) return respond('forward_failed')
+      if (!await sendFor(context.env)(event, headerLines(context.request))) return respond('forward_failed')
       return own instanceof Response ? own : respond('accepted', dialect)
     } catch (error) {
       report(error)
@@ -132,15 +133,8 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
     const id = await keyOf(event, options.dedupe, mode)
     if (!id) return work(event, context)
     const key = `${dialect.name} ${new URL(request.url).pathname}${new URL(request.url).search} ${id}` // one path may be one tenant
-    const first = running.get(key)
-    if (first) return (await first).clone()
-    const answer = once(key, event, context).catch(error => (report(error), respond('storage')))
-    running.set(key, answer)
-    try {
-      return (await answer).clone()
-    } finally {
-      running.delete(key)
-    }
+    const answer = running.answer(key, () => once(key, event, context).catch(error => (report(error), respond('storage'))), context)
+    return await answer ?? respond('in_progress', dialect)
   }
 }
 

@@ -29,8 +29,9 @@ function toRequest(request: Incoming): Request {
     throw new TypeError("the body was parsed already: mount this before express.json(), or use express.raw({ type: '*/*' }) on this path")
   }
   const pairs = rawHeaders.flatMap((name, i) => i % 2 ? [] : [[name, rawHeaders[i + 1]!] as [string, string]])
-  const url = new URL(request.originalUrl ?? request.url ?? '/', 'http://localhost')
-  if (URL.canParse(`http://${request.headers.host}`)) url.host = request.headers.host!
-  const body = method === 'GET' || method === 'HEAD' ? null : read ?? Readable.toWeb(request)
-  return withLines(new Request(url, { method, headers: pairs, body, duplex: 'half' } as RequestInit), pairs)
+  const base = URL.canParse(`http://${request.headers.host}`) ? `http://${request.headers.host}` : 'http://localhost'
+  const path = request.originalUrl ?? request.url ?? '/'
+  const url = URL.canParse(path, base) ? new URL(path, base) : base
+  if (method !== 'POST') return new Request(url) // refused alike, and not every method makes a Request
+  return withLines(new Request(url, { method, headers: pairs, body: read ?? Readable.toWeb(request), duplex: 'half' } as RequestInit), pairs)
 }

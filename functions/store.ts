@@ -23,6 +23,8 @@ export interface Store {
 }
 
 const week = 7 * 24 * 3600
+/** After so many milliseconds without an end, whoever claimed a key has gone. */
+const lease = 60_000
 
 export interface MemoryOptions {
   /** How long a handled event is remembered, in seconds. */
@@ -39,9 +41,9 @@ export function memory({ seconds = week, limit = 100_000, now = Date.now }: Memo
     durable: false,
     async claim(key) {
       const found = seen.get(key)
-      if (found && (!found.done || found.until > now())) return found.done ? 'done' : 'busy'
+      if (found && found.until > now()) return found.done ? 'done' : 'busy'
       seen.delete(key)
-      seen.set(key, { done: false, until: 0 })
+      seen.set(key, { done: false, until: now() + lease })
       for (const [old, { done }] of seen) {
         if (seen.size <= limit) break
         if (done) seen.delete(old)
