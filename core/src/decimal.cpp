@@ -37,7 +37,6 @@ struct decimal {
       }
     }
     end = p;
-    if (zero) negative = false;
     if (p != last) magnitude += exponent(p + 1, last);
   }
 

@@ -193,7 +193,7 @@ TEST_CASE("lets broken syntax, then depth, win over any earlier problem") {
   CHECK(scanned(plan, R"({"a":1)").at.empty());
   CHECK(scanned(plan, "{\"a\":1,\"b\":\"\xff\"}").code == status::bad_utf8);
   CHECK(scanned(plan, R"({"a":1,"b":)" + std::string(64, '[')).code == status::too_deep);
-  CHECK(scanned(plan, R"({"a":1,"a":"x"})").code == status::schema);
+  CHECK(scanned(plan, R"({"a":1,"a":"x"})").code == status::duplicate_key);
   CHECK(scanned(plan, R"({"a":"x","a":1})").code == status::duplicate_key);
 }
 
@@ -216,6 +216,25 @@ TEST_CASE("finds repeated keys, decoded, in objects whose schema names members")
   for (const char* body : {R"({"in":{"x":1,"x":2}})", R"({"z":[{"x":1,"x":2}]})", R"({"a":1,"A":2})",
                            R"({"l":[{"k":1},{"k":1}],"k":1})", R"({"z":1,"z\u0000":2,"\\u007a":3})"})
     CHECK(scanned(plan, body).code == status::ok);
+}
+
+TEST_CASE("finds a repeated key that stands where it was expected") {
+  body_plan plan;
+  plan.envelope = compiled(plan.schemas, R"({"properties":{"a":{},"b":{}}})");
+  CHECK(scanned(plan, R"({"b":1,"a":2,"b":3})").at == "/b");
+}
+
+TEST_CASE("holds the data to what the envelope asks of it and to its event's schema") {
+  body_plan plan;
+  plan.envelope = compiled(plan.schemas, R"({"properties":{"type":{},"data":{"required":["k"]}}})");
+  mark(plan, "/type", slot::type);
+  mark(plan, "/data", slot::data);
+  mark(plan, "/data/k", slot::id);
+  plan.events.push_back({compiled(plan.schemas, R"({"required":["e"]})"), ""});
+  plan.add_name("made", 0);
+  CHECK(scanned(plan, R"({"type":"made","data":{"e":1}})").at == "/data/k");
+  CHECK(scanned(plan, R"({"type":"made","data":{"k":1}})").at == "/data/e");
+  CHECK(scanned(plan, R"({"type":"made","data":{"k":1,"e":1}})").code == status::ok);
 }
 
 TEST_CASE("takes names of JavaScript's prototypes as plain keys") {
