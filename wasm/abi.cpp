@@ -3,7 +3,6 @@
 // with a code and never traps. No texts go out but as (offset, length).
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -11,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "answer.hpp"
+#include "arena.hpp"
 #include "hmac.hpp"
 #include "plan.hpp"
 #include "waxseal/waxseal.hpp"
@@ -20,38 +21,12 @@
 namespace {
 
 using namespace waxseal;
-using u32 = std::uint32_t;
+using namespace waxseal::abi;
 using i32 = std::int32_t;
-using u64 = std::uint64_t;
 
-constexpr u32 padding = 32;                ///< zero bytes behind a body
-constexpr u64 max_arena = 192u << 20;
-constexpr std::size_t reserve = 64u << 10;         ///< behind the fields, for texts that are not in the request
+constexpr u32 padding = 32;              ///< zero bytes behind a body
 constexpr std::size_t max_slots = 1024;  ///< a verifier takes some 40 KiB
-constexpr u32 max_lines = 64;              ///< header lines of one request
-
-/// A text: its offset from the arena's start, and its bytes. 0, 0: there is none.
-struct span {
-  u32 offset, length;
-};
-
-/// What prepare, judge and verify say. Little-endian, as WebAssembly is; read by js/core.ts.
-struct answer {
-  u32 status;
-  u32 flags;           ///< content in bits 0-1, then the bits of `flag`
-  i32 index;           ///< of the event in its dialect; -1: unknown
-  u32 secret;
-  u32 schema;          ///< status of the schema's verdict
-  i32 timestamp_low, timestamp_high;
-  span prefix, suffix; ///< what a host digests before and after the body
-  span type;           ///< of an unknown event; a known one is told by `index`
-  span alias, id, version, data, at, challenge, dedupe;
-};
-static_assert(sizeof(answer) == 108);
-
-enum flag : u32 {
-  authenticated = 4, handshake = 8, big_integers = 16, timestamp = 32, dedupe = 64, dedupe_signed = 128
-};
+constexpr u32 max_lines = 64;            ///< header lines of one request; so many hold a duplicate
 
 struct entry {
   dialect from;
@@ -63,9 +38,7 @@ struct text {
   u32 length;
 };
 
-char* arena = nullptr;
-std::size_t capacity = 0;
-u64 texts = 0;         ///< offset of the next text copied into the reserve
+arena memory;
 answer out;
 i32 prepared = -1;     ///< slot whose request may be judged
 std::array<header, max_lines> lines;
@@ -74,12 +47,6 @@ std::vector<std::unique_ptr<entry>> slots;
 std::string sentence;  ///< the last error
 std::string headers;   ///< the last signed headers
 
-u64 rounded(u64 length, u64 to) { return (length + to - 1) / to * to; }
-u32 read(u64 at) {
-  u32 value;
-  std::memcpy(&value, arena + at, sizeof value);
-  return value;
-}
 std::int64_t whole(double value) { return value > -9e15 && value < 9e15 ? static_cast<std::int64_t>(value) : 0; }
 
 entry* find(i32 slot) {
@@ -96,17 +63,18 @@ i32 keep(entry made) {
 
 /// Loads the dialect whose text stands in the arena; verifiers of one text share what is compiled.
 std::optional<dialect> load(u32 length) {
-  std::string_view json(arena, length);
+  std::string_view json(memory.start, length);
   std::size_t open = 0;
+  const entry* same = nullptr;
   for (auto& one : slots) {
-    if (!one) continue;
-    ++open;
-    if (one->from.source() == json) return one->from;
+    open += one != nullptr;
+    if (one && !same && one->from.source() == json) same = one.get();
   }
   if (open >= max_slots) {
     sentence = "too many verifiers are open: close those that are no longer used";
     return std::nullopt;
   }
+  if (same) return same->from;
   auto loaded = dialect::load(json, "dialect");
   if (loaded) return *loaded;
   sentence = loaded.error();
@@ -118,20 +86,20 @@ std::optional<dialect> load(u32 length) {
 unsigned split(u64 at, u64 end, std::array<std::string_view, max_secrets>& into) {
   unsigned count = 0;
   for (; at < end; ++count) {
-    if (count == max_secrets || end - at < 4 || end - at - 4 < read(at)) return max_secrets + 1;
-    into[count] = {arena + at + 4, read(at)};
-    at += 4 + read(at);
+    if (count == max_secrets || end - at < 4 || end - at - 4 < memory.read(at)) return max_secrets + 1;
+    into[count] = {memory.start + at + 4, memory.read(at)};
+    at += 4 + memory.read(at);
   }
   return count;
 }
 
 waxseal::options options_at(u64 at) {
   waxseal::options how;
-  how.timestamps = static_cast<options::window>(read(at) <= 2 ? read(at) : 0);
-  how.schema = static_cast<schema_mode>(read(at + 4) <= 2 ? read(at + 4) : 0);
-  how.given = {read(at + 8), read(at + 12)};
-  how.seed = read(at + 16) | static_cast<u64>(read(at + 20)) << 32;
-  how.max_body = read(at + 24);
+  how.timestamps = static_cast<options::window>(memory.read(at) <= 2 ? memory.read(at) : 0);
+  how.schema = static_cast<schema_mode>(memory.read(at + 4) <= 2 ? memory.read(at + 4) : 0);
+  how.given = {memory.read(at + 8), memory.read(at + 12)};
+  how.seed = memory.read(at + 16) | static_cast<u64>(memory.read(at + 20)) << 32;
+  how.max_body = memory.read(at + 24);
   return how;
 }
 
@@ -144,17 +112,17 @@ struct fields {
 
 std::optional<fields> read_fields(const entry& slot, u32 body_length, u32 fields_length) {
   const u64 start = rounded(u64{body_length} + padding, 8), end = start + fields_length;
-  if (end > capacity) return std::nullopt;
+  if (end > memory.capacity) return std::nullopt;
   const auto& wanted = slot.from.compiled().wanted;
-  std::memset(arena + body_length, 0, padding);
+  std::memset(memory.start + body_length, 0, padding);
   fields all;
-  all.body = {arena, body_length};
+  all.body = {memory.start, body_length};
   for (u64 at = start; at < end;) {
-    if (end - at < 8 || end - at - 8 < read(at + 4)) return std::nullopt;
-    const u32 index = read(at);
-    const std::string_view value(arena + at + 8, read(at + 4));
+    if (end - at < 8 || end - at - 8 < memory.read(at + 4)) return std::nullopt;
+    const u32 index = memory.read(at);
+    const std::string_view value(memory.start + at + 8, memory.read(at + 4));
     at += 8 + rounded(value.size(), 4);
-    if (index < wanted.size() && all.count < max_lines) lines[all.count++] = {wanted[index], value};
+    if (index < wanted.size()) lines[all.count] = {wanted[index], value}, all.count += all.count < max_lines - 1;
     else if (index == 0xf0) all.id = value;
     else if (index == 0xf1) all.type = value;
     else if (index == 0xf2) all.delivery = value;
@@ -164,45 +132,15 @@ std::optional<fields> read_fields(const entry& slot, u32 body_length, u32 fields
   }
   out = {};
   out.index = -1;
-  texts = rounded(end, 8);
+  memory.texts = rounded(end, 8);
   return all;
-}
-
-/// Where `what` stands; a text from elsewhere than the arena is copied into its reserve.
-span locate(std::string_view what) {
-  if (what.empty()) return {};
-  const u64 base = reinterpret_cast<std::uintptr_t>(arena), at = reinterpret_cast<std::uintptr_t>(what.data());
-  if (at >= base && at + what.size() <= base + capacity) return {static_cast<u32>(at - base), static_cast<u32>(what.size())};
-  if (texts + what.size() > capacity + reserve) return {};
-  std::memcpy(arena + texts, what.data(), what.size());
-  const span copied{static_cast<u32>(texts), static_cast<u32>(what.size())};
-  texts += what.size();
-  return copied;
 }
 
 u32 refuse(status code) { return out.status = static_cast<u32>(code); }
 
 u32 describe(const result<event>& judged) {
   if (!judged) return refuse(judged.error());
-  const event& seen = *judged;
-  out.flags = static_cast<u32>(seen.content) | (seen.authenticity == authenticity::authenticated ? authenticated : 0) |
-              (seen.handshake ? handshake : 0) | (seen.big_integers ? big_integers : 0) |
-              (seen.timestamp ? timestamp : 0) | (seen.dedupe ? dedupe : 0) |
-              (seen.dedupe && seen.dedupe->signed_key ? dedupe_signed : 0);
-  out.index = seen.index;
-  out.secret = seen.secret;
-  out.schema = static_cast<u32>(seen.schema.code);
-  const auto seconds = static_cast<u64>(seen.timestamp.value_or(0));
-  out.timestamp_low = static_cast<i32>(seconds);
-  out.timestamp_high = static_cast<i32>(seconds >> 32);
-  if (!seen.known()) out.type = locate(seen.type);
-  out.alias = locate(seen.alias);
-  out.id = locate(seen.id);
-  out.version = locate(seen.version);
-  out.data = locate(seen.data);
-  out.at = locate(seen.schema.at);
-  out.challenge = locate(seen.challenge);
-  if (seen.dedupe) out.dedupe = locate(seen.dedupe->key);
+  tell(*judged, out, memory);
   return refuse(status::ok);
 }
 
@@ -210,16 +148,16 @@ request as_request(const fields& all) { return {{lines.data(), all.count}, all.b
 
 /// Opens what stands in the arena; -1 with a sentence where that cannot be.
 i32 open(u32 json, u32 secrets, u32 options_length) {
-  const u64 secrets_at = rounded(json, 8), options_at_ = rounded(secrets_at + secrets, 8);
+  const u64 secrets_at = rounded(json, 8), options_start = rounded(secrets_at + secrets, 8);
   sentence = "the arena does not hold what the lengths say";
-  if (options_length != 28 || options_at_ + options_length > capacity) return -1;
+  if (options_length != 28 || options_start + options_length > memory.capacity) return -1;
   std::array<std::string_view, max_secrets> shown;
   const unsigned count = split(secrets_at, secrets_at + secrets, shown);
   sentence = "at most 16 secrets can be used at once";
   if (count > max_secrets) return -1;
   auto from = load(json);
   if (!from) return -1;
-  auto made = verifier::open(*from, {shown.data(), count}, options_at(options_at_));
+  auto made = verifier::open(*from, {shown.data(), count}, options_at(options_start));
   if (made) return keep({*from, std::move(*made)});
   sentence = made.error();
   return -1;
@@ -233,19 +171,13 @@ WAXSEAL_EXPORT(waxseal_status_name) const char* waxseal_status_name(u32 code) {
 
 WAXSEAL_EXPORT(waxseal_arena) char* waxseal_arena(u32 bytes) {
   prepared = -1;
-  if (bytes <= capacity && arena) return arena;
-  if (bytes > max_arena) return nullptr;
-  std::free(arena);
-  capacity = static_cast<std::size_t>(rounded(u64{bytes} + bytes / 4, 4096));
-  arena = static_cast<char*>(std::malloc(capacity + reserve));
-  if (!arena) capacity = 0;
-  return arena;
+  return memory.make(bytes);
 }
 
 WAXSEAL_EXPORT(waxseal_load) i32 waxseal_load(u32 json) {
   prepared = -1;
   sentence = "the arena does not hold what the length says";
-  if (json > capacity) return -1;
+  if (json > memory.capacity) return -1;
   auto from = load(json);
   return from ? keep({*from, std::nullopt}) : -1;
 }
@@ -253,7 +185,7 @@ WAXSEAL_EXPORT(waxseal_load) i32 waxseal_load(u32 json) {
 WAXSEAL_EXPORT(waxseal_open) i32 waxseal_open(u32 json, u32 secrets, u32 options) {
   prepared = -1;
   const i32 slot = open(json, secrets, options);
-  if (arena) wipe(arena, capacity + reserve);
+  if (memory.start) wipe(memory.start, memory.capacity + reserve);
   return slot;
 }
 
@@ -287,8 +219,8 @@ WAXSEAL_EXPORT(waxseal_prepare) u32 waxseal_prepare(i32 slot, u32 body_length, u
   digest_plan plan;
   const status code = of->hook->prepare(as_request(*all), whole(now), plan);
   if (code != status::ok) return refuse(code);
-  out.prefix = locate(plan.prefix);
-  out.suffix = locate(plan.suffix);
+  out.prefix = memory.locate(plan.prefix);
+  out.suffix = memory.locate(plan.suffix);
   if (out.prefix.length != plan.prefix.size() || out.suffix.length != plan.suffix.size()) return refuse(status::internal);
   prepared = slot;
   return refuse(status::ok);
@@ -341,21 +273,22 @@ double waxseal_next_attempt(i32 slot, u32 attempts, u32 how, u32 http_status, u3
 
 WAXSEAL_EXPORT(waxseal_earliest_attempt) double waxseal_earliest_attempt(i32 slot, u32 count, double now) {
   const entry* of = find(slot);
-  if (!of || u64{count} * 8 > capacity) return now;
-  std::vector<std::int64_t> past(count);
-  for (u32 each = 0; each < count; ++each) {
+  if (!of || u64{count} * 8 > memory.capacity) return now;
+  for (u32 each = 0; each < count; ++each) {  // in place, so that no number of attempts needs more memory
     double at;
-    std::memcpy(&at, arena + u64{each} * 8, 8);
-    past[each] = whole(at);
+    std::memcpy(&at, memory.start + u64{each} * 8, sizeof at);
+    const std::int64_t milliseconds = whole(at);
+    std::memcpy(memory.start + u64{each} * 8, &milliseconds, sizeof milliseconds);
   }
-  return static_cast<double>(earliest_attempt(of->from.delivery().rate, past, whole(now)));
+  const auto* past = reinterpret_cast<const std::int64_t*>(memory.start);
+  return static_cast<double>(earliest_attempt(of->from.delivery().rate, {past, count}, whole(now)));
 }
 
 WAXSEAL_EXPORT(waxseal_big_integer) u32 waxseal_big_integer(u32 length, u32 from) {
-  if (u64{length} + padding > capacity || from > length) return no_big_integer;
-  std::memset(arena + length, 0, padding);
+  if (u64{length} + padding > memory.capacity || from > length) return no_big_integer;
+  std::memset(memory.start + length, 0, padding);
   u32 bytes = 0;
-  const u32 at = next_big_integer({arena, length}, from, bytes);
+  const u32 at = next_big_integer({memory.start, length}, from, bytes);
   out.data = {at, bytes};
   return at;
 }
