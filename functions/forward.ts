@@ -8,7 +8,7 @@ export type Target = string | {
   /** Sign it again in this dialect, with `secrets`. */
   dialect?: Dialect<any>
   secrets?: string[]
-  /** Seconds; 10 unless told. */
+  /** Seconds; 8 unless told: some senders wait 10 and never come back after a time-out. */
   timeout?: number
 }
 
@@ -59,7 +59,7 @@ function forwarder(targets: Target | Target[]): Send {
 }
 
 function sender(target: Target): Send {
-  const { url, dialect, secrets = [], timeout = 10 } = typeof target === 'string' ? { url: target } : target
+  const { url, dialect, secrets = [], timeout = 8 } = typeof target === 'string' ? { url: target } : target
   if (!/^https?:$/.test(new URL(url).protocol)) throw new TypeError(`forward: ${url} is not an http or https URL`)
   const signer = dialect && new Webhook(dialect, { secrets })
   return async (event, headers) => {

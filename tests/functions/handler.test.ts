@@ -44,7 +44,7 @@ test('gives 400 for a PermanentError', async () => {
   assert.deepEqual(await answered(await handle(request(platformCore, platformBody()))), [400, 'Permanent error, do not retry'])
 })
 
-test('the same request 100 times at once runs `on` once and answers 100 times 2xx', async () => {
+test('the same request 100 times at once runs on() once and answers 100 times 2xx', async () => {
   let calls = 0
   const handle = handler({ dialect: platformCore, secrets, on: async () => { calls++; await pause(50) } })
   const body = platformBody()
@@ -98,7 +98,7 @@ test('one path does not take another path\'s ids as seen', async () => {
   assert.equal(calls, 2)
 })
 
-test('an `on` that returns a Response answers it, as admission and check extension ask', async () => {
+test('an on() that returns a Response answers it, as admission and check extension ask', async () => {
   const handle = handler({
     dialect: cosmo, secrets,
     on: event => event.type === 'VALIDATE_CONFIG' ? Response.json({ signatureSha256: 'c2lnbmF0dXJl' }) : new Response(null, { status: 204 }),
@@ -118,7 +118,7 @@ test('without a secret it does not start; a function that finds none answers 500
   assert.equal((await handle(request(platformCore, platformBody()), { SECRET: secret })).status, 200)
 })
 
-test('`secrets` may choose by a hint that nothing has proved yet', async () => {
+test('secrets() may choose by a hint that nothing has proved yet', async () => {
   const handle = handler({ dialect: ost, secrets: (_env, { url }) => new URL(url).pathname === '/a' ? [secret] : ['the secret of another tenant'] })
   const body = JSON.stringify({ id: 'x', topic: 'users/activation_success', version: 'v2', data: {} })
   assert.equal((await handle(request(ost, body, { url: 'http://localhost/a' }))).status, 200)
