@@ -94,8 +94,39 @@ for (const build of builds) {
         assert.equal(machine.abi.waxseal_open!(text.length, bytes.length, 28), -1)
         assert.ok(machine.text(-1, what.error))
       }
-      assert.equal(machine.open(github, Array(17).fill(secret)), -1)
-      assert.match(machine.text(-1, what.error)!, /at most 16/)
+      for (const many of [17, 5000]) {
+        assert.equal(machine.open(github, Array(many).fill(secret)), -1)
+        assert.match(machine.text(-1, what.error)!, /at most 16/)
+      }
+    })
+
+    test('gives the same verdict whether the host digests or it does itself', () => {
+      const machine = new Machine(build)
+      for (const vector of vectors.filter(({ dialect }) => dialect === 'standard-webhooks')) {
+        const slot = machine.open(dialectText(vector.dialect), vector.secrets, vector)
+        const code = machine.verify(slot, vector)
+        const answer = machine.answer()
+        const fields = machine.request(slot, vector)
+        if (machine.abi.waxseal_prepare!(slot, vector.bytes.length, fields, vector.now) === codes.ok) {
+          const [prefix, suffix] = [7, 9].map((word) => {
+            const [at, length] = new Uint32Array(machine.answer().buffer).subarray(word, word + 2)
+            return Buffer.from(machine.bytes(machine.abi.waxseal_arena!(0) + at!, length))
+          })
+          machine.request(slot, vector)
+          assert.equal(machine.abi.waxseal_prepare!(slot, vector.bytes.length, fields, vector.now), codes.ok)
+          let at = machine.abi.waxseal_digests!()
+          for (let each = 0; each < vector.secrets.length; each++) {
+            const pair = new Uint32Array(machine.memory.buffer, machine.abi.waxseal_text!(slot, what.key, each), 2)
+            const key = machine.bytes(pair[0], pair[1]).slice()
+            machine.bytes().set(createHmac('sha256', key).update(prefix!).update(vector.bytes).update(suffix!).digest(), at)
+            at += 32
+          }
+          assert.equal(machine.abi.waxseal_judge!(slot), code, vector.name)
+        }
+        const words = (bytes: Uint8Array) => [...new Uint32Array(bytes.buffer)].toSpliced(7, 4)
+        if (code === codes.ok) assert.deepEqual(words(machine.answer()), words(answer), vector.name)
+        machine.abi.waxseal_close!(slot)
+      }
     })
 
     test('judges nothing that was not prepared just before', () => {
