@@ -124,7 +124,7 @@ export class Slot {
     if (body.length > this.#options.maxBody) return tooLarge
     const index = this.#ready()
     const byHost = synchronous && this.#digest !== null && body.length >= crossover.synchronous
-    const keys = byHost ? (this.#hostKeys ??= this.#keys().map((key) => new HostKey(this.#digest!, key))) : undefined
+    const keys = byHost ? (this.#hostKeys ??= this.#keys((key) => new HostKey(this.#digest!, key))) : undefined
     return core.run((abi) => {
       const fields = core.writeRequest(body, lines, [core.field.url, url, core.field.method, method])
       if (fields < 0) return tooLarge
@@ -163,7 +163,7 @@ export class Slot {
       return prepared
     })
     if (code !== 0) return code
-    this.#subtleKeys ??= Promise.all(this.#keys().map((key) => subtleKey(this.#digest!, key)))
+    this.#subtleKeys ??= Promise.all(this.#keys((key) => subtleKey(this.#digest!, key)))
     const digests = await Promise.all((await this.#subtleKeys).map((key) => subtleDigest(key, message!)))
     // Other requests have used the arena meanwhile.
     index = this.#ready()
@@ -188,12 +188,14 @@ export class Slot {
     return lines
   }
 
-  /** The decoded secrets, copied. */
-  #keys(): Uint8Array<ArrayBuffer>[] {
-    const keys: Uint8Array<ArrayBuffer>[] = []
+  /** Makes a key of each decoded secret. The bytes that `make` gets are wiped when it returns. */
+  #keys<Key>(make: (bytes: Uint8Array<ArrayBuffer>) => Key): Key[] {
+    const keys: Key[] = []
     const index = this.#ready()
     for (let key = core.textBytes(index, core.kind.key, 0); key; key = core.textBytes(index, core.kind.key, keys.length)) {
-      keys.push(key.slice() as Uint8Array<ArrayBuffer>)
+      const bytes = new Uint8Array(key)
+      keys.push(make(bytes))
+      bytes.fill(0)
     }
     return keys
   }

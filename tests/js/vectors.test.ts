@@ -1,14 +1,11 @@
-// Every vector through Webhook, digested in wasm, by node:crypto and by crypto.subtle; and once more,
-// in a process of its own, with the module that Emscripten built.
+// Every vector through Webhook, digested in wasm, by node:crypto and by crypto.subtle.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { crossover, synchronous } from '../../js/digest.ts'
 import { loadDialect, WaxsealError, Webhook } from '../../js/index.ts'
 import { dialectNames, dialectText, vectors, type Vector } from '../wasm/vectors.ts'
 
 const dialects = Object.fromEntries(dialectNames.map((name) => [name, loadDialect(dialectText(name))]))
-const inBrowserBuild = process.execArgv.includes('--conditions=browser')
 
 function open({ dialect, secrets, tolerance, mode }: Vector): Webhook {
   const options = { secrets, ...(tolerance !== undefined && { tolerance }), ...(mode && { schema: mode }) }
@@ -97,8 +94,3 @@ for (const [way, ask] of Object.entries(ways)) {
     }
   })
 }
-
-test('all of it holds for the module that Emscripten built', { skip: inBrowserBuild }, () => {
-  const run = spawnSync(process.execPath, ['--conditions=browser', '--test-reporter=dot', import.meta.filename], { encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: '' } })
-  assert.equal(run.status, 0, run.stdout + run.stderr)
-})
