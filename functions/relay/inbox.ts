@@ -96,11 +96,14 @@ export class Inbox extends DurableObject<Env> {
   }
 
   async #give(app: string, endpoint: string, deliveries: Delivery[]): Promise<void> {
-    try {
-      await this.env.OUTBOX.get(this.env.OUTBOX.idFromName(`${app}/${endpoint}`)).enqueue(app, endpoint, deliveries)
-      this.#handed.push({ endpoint, messages: deliveries.map(delivery => delivery.message) })
-    } catch (error) {
-      console.error(`the Outbox of ${endpoint} did not take ${deliveries.length} events, they stay owed: ${error}`)
+    const outbox = this.env.OUTBOX.get(this.env.OUTBOX.idFromName(`${app}/${endpoint}`))
+    for (const part of inParts(deliveries)) {
+      try {
+        await outbox.enqueue(app, endpoint, part)
+        this.#handed.push({ endpoint, messages: part.map(delivery => delivery.message) })
+      } catch (error) {
+        console.error(`the Outbox of ${endpoint} did not take ${part.length} events, they stay owed: ${error}`)
+      }
     }
   }
 
@@ -138,15 +141,19 @@ export class Inbox extends DurableObject<Env> {
     return this.#sql.exec('SELECT 1 FROM owed LIMIT 1').toArray().length > 0
   }
 
+  /** Goes once through what is owed, oldest first, a handful at a time: a body may have a megabyte. */
   async #handOwed(): Promise<void> {
     if (this.#handing) return
-    const owed = this.#sql.exec<{ id: string; app: string; endpoint: string; source: string; type: string | null; headers: string; body: ArrayBuffer }>(
-      'SELECT m.id, o.app, o.endpoint, m.source, m.type, m.headers, m.body FROM owed o JOIN message m ON m.id = o.message ORDER BY m.id LIMIT 100').toArray()
-    if (!owed.length) return
-    await this.#hand(owed.map(({ id, app, endpoint, source, type, headers, body }) => ({
-      id, app, duplicate: false, deliveries: [{ message: id, source, type, endpoint, headers: JSON.parse(headers), body: new Uint8Array(body) }],
-    })))
-    if (owed.length === 100) await this.#handOwed()
+    for (let last = { id: '', endpoint: '' }; ;) {
+      const owed = this.#sql.exec<Omit<Row, 'event' | 'content' | 'at'> & { app: string; endpoint: string; headers: string }>(
+        `SELECT m.id, o.app, o.endpoint, m.source, m.type, m.headers, m.body FROM owed o JOIN message m ON m.id = o.message
+         WHERE (o.message, o.endpoint) > (?, ?) ORDER BY o.message, o.endpoint LIMIT 16`, last.id, last.endpoint).toArray()
+      if (!owed.length) return
+      last = owed.at(-1)!
+      await this.#hand(owed.map(({ id, app, endpoint, source, type, headers, body }) => ({
+        id, app, duplicate: false, deliveries: [{ message: id, source, type, endpoint, headers: JSON.parse(headers), body: new Uint8Array(body) }],
+      })))
+    }
   }
 
   /** Newest first. */
@@ -162,6 +169,18 @@ export class Inbox extends DurableObject<Env> {
     const [row] = this.#sql.exec<Row>(`SELECT id, source, type, event, content, at, ${content ? 'body' : 'NULL AS body'} FROM message WHERE id = ?`, id).toArray()
     return row ? toMessage(row) : null
   }
+}
+
+/** Calls between objects carry 32 MiB at most. */
+function inParts(deliveries: Delivery[]): Delivery[][] {
+  const parts: Delivery[][] = []
+  let bytes = Infinity
+  for (const delivery of deliveries) {
+    bytes += delivery.body.length
+    if (bytes > 8 << 20) parts.push([]), bytes = delivery.body.length
+    parts.at(-1)!.push(delivery)
+  }
+  return parts
 }
 
 /** A message with its body as text where it is JSON, else in base64. */

@@ -83,17 +83,17 @@ async function digest(body: Uint8Array): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', body as BufferSource))))
 }
 
-// The Directory's answer, for a second: a request need not wait for it.
-let known: { sources: Source[]; endpoints: Endpoint[]; at: number; text: string } | undefined
+// The Directory's answer. One request a second asks anew; the others go on with what is known.
+let known: { sources: Source[]; endpoints: Endpoint[]; at: number } | undefined
 
 async function directory(env: Env): Promise<{ sources: Source[]; endpoints: Endpoint[] }> {
-  const text = JSON.stringify(env.CONFIG)
-  if (known && known.text === text && Date.now() - known.at < 1000) return known
+  if (known && Date.now() - known.at < 1000) return known
   const config = configOf(env)
   const object = directoryOf(env, config.app)
-  await object.configure(config, (env.WAXSEAL_KEY_HASHES ?? '').split(/\s+/).filter(Boolean))
+  if (known) known.at = Date.now()
+  else await object.configure(config, (env.WAXSEAL_KEY_HASHES ?? '').split(/\s+/).filter(Boolean))
   const [sources, endpoints] = await Promise.all([object.sources(), object.endpoints()])
-  known = { sources, endpoints, at: Date.now(), text }
+  known = { sources, endpoints, at: Date.now() }
   return known
 }
 

@@ -175,6 +175,23 @@ test('background mode without a durable store does not start', () => {
   assert.throws(() => handler({ dialect: platformCore, secrets, mode: 'background', store: memory() }), /needs a durable store/)
 })
 
+test('in background mode what an earlier process accepted and did not finish is taken up', async () => {
+  const left = platformBody(), kept = request(platformCore, left)
+  const settled: unknown[] = []
+  const store = {
+    ...memory(), durable: true, commit: async () => {}, settle: async (key: string, how: string) => void settled.push(key, how),
+    left: async () => [{ key: 'left', url: kept.url, headers: [...kept.headers], body: new TextEncoder().encode(left) }],
+  }
+  const ids: unknown[] = []
+  const work: Promise<unknown>[] = []
+  const handle = handler({ dialect: platformCore, secrets, mode: 'background', store, on: event => void ids.push(event.id) })
+  const body = platformBody()
+  assert.equal((await handle(request(platformCore, body), {}, { waitUntil: promise => void work.push(promise) })).status, 200)
+  await Promise.all(work)
+  assert.deepEqual(ids, [JSON.parse(body).id, JSON.parse(left).id])
+  assert.deepEqual(settled.slice(-2), ['left', 'done'])
+})
+
 test('a store that cannot commit answers 503 with Retry-After', async () => {
   const broken = { ...memory(), claim: async () => { throw new Error('disk full') } }
   const answer = await handler({ dialect: platformCore, secrets, store: broken, ...quiet })(request(platformCore, platformBody()))

@@ -134,3 +134,30 @@ test('a retry that falls due while the relay is down is made after its start, wi
   await end.close()
   rmSync(folder, { recursive: true, force: true })
 })
+
+test('events that an Outbox could not take stay owed and are handed over by the sweep', async () => {
+  const { readFileSync } = await import('node:fs')
+  const { bundle } = await import('../../functions/relay/bundle.ts')
+  const folder = mkdtempSync(join(tmpdir(), 'waxseal-owed-'))
+  const end = await destination(200)
+  const options = { folder, sources: sources('core'), endpoints: { end: { url: end.url } } }
+  const broken = (into: string): Promise<void> => bundle(into, undefined, [{
+    name: 'an Outbox that takes nothing',
+    setup: ({ onLoad }) => onLoad({ filter: /relay\/outbox\.ts$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8').replace('deliveries: Delivery[]): Promise<void> {', "deliveries: Delivery[]): Promise<void> { throw new Error('no')")
+      return { contents, loader: 'ts' }
+    }),
+  }])
+  let relay = await run({ ...options, make: broken })
+  const ids = await Promise.all(Array.from({ length: 40 }, async () => (await post(relay, 'core')).id))
+  await pause(300)
+  await relay.sweep()
+  await relay.stop()
+  assert.equal(end.received.length, 0)
+  relay = await run(options)
+  await end.until(40)
+  assert.deepEqual(end.received.map(one => one.headers['webhook-id']).sort(), ids.sort())
+  await relay.stop()
+  await end.close()
+  rmSync(folder, { recursive: true, force: true })
+})
