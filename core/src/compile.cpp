@@ -107,6 +107,9 @@ std::string mark_places(plan& into) {
   ask(slot::handshake, into.handshake.pointer, "/handshake/when/pointer");
   ask(slot::challenge, into.challenge.pointer, "/handshake/answer/pointer");
   if (!into.data_pointer.empty()) requests.push_back({slot::data, into.data_pointer, "/event/data"});
+  into.body.data_replaced = std::none_of(requests.begin(), requests.end(), [&](const mark_request& one) {
+    return one.pointer.starts_with(into.data_pointer + "/");
+  });
   for (auto each = requests.begin(); each != requests.end(); ++each) {
     const auto same = std::find_if(requests.begin(), each, [&](const mark_request& earlier) {
       return earlier.pointer == each->pointer;

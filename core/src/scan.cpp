@@ -187,16 +187,20 @@ void scanner::record(std::uint8_t slots, byte_ptr start, byte_ptr end) {
   }
 }
 
-/// The schema of the data, which stands below `child` of the envelope: its event's, if that is
-/// known by now and the envelope asks nothing of the data itself; otherwise `child`, and the data
-/// is read again at the end.
+/// The schema of the data, which stands below `child` of the envelope: its event's, which takes the
+/// place of the envelope's, if that event is known by now and no slot stands in the data; otherwise
+/// `child`, and the data is read again at the end.
 std::uint32_t scanner::direct(std::uint32_t child, unsigned depth) {
   if (plan_->events.empty() || result_[slot::data].length != 0) return child;
   settle_event();
-  if (settled_ && event_ < 0) return child;
-  if (settled_ && child == schema_set::any) {
-    directed_ = true;
-    return plan_->events[static_cast<unsigned>(event_)].schema;
+  if (settled_) {
+    if (event_ < 0) return child;
+    const std::uint32_t schema = plan_->events[static_cast<unsigned>(event_)].schema;
+    if (schema == schema_set::any) return child;
+    if (child == schema_set::any || plan_->data_replaced) {
+      directed_ = true;
+      return schema;
+    }
   }
   prefix_length_ = write_pointer(prefix_, 0, depth);
   return child;

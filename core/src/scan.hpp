@@ -61,6 +61,8 @@ struct body_plan {
   };
   std::vector<event_body> events;
   bool data_is_body = false;  ///< the data pointer is "": the event's schema holds for the body
+  /// No slot stands in the data, so that a known event's schema takes the place of the envelope's.
+  bool data_replaced = false;
 
   /// Index of the event called `name` (canonical or alias), or -1.
   int find(std::string_view name) const noexcept;

@@ -237,6 +237,22 @@ TEST_CASE("holds the data to what the envelope asks of it and to its event's sch
   CHECK(scanned(plan, R"({"type":"made","data":{"k":1,"e":1}})").code == status::ok);
 }
 
+TEST_CASE("reads the data once, by its event's schema, where no slot stands in it") {
+  body_plan plan;
+  plan.envelope = compiled(plan.schemas, R"({"properties":{"type":{},"data":{"required":["k"]}}})");
+  mark(plan, "/type", slot::type);
+  mark(plan, "/data", slot::data);
+  plan.data_replaced = true;
+  plan.events.push_back({compiled(plan.schemas, R"({"required":["e"]})"), ""});
+  plan.events.push_back({});
+  plan.add_name("made", 0);
+  plan.add_name("bare", 1);
+  CHECK(scanned(plan, R"({"type":"made","data":{"e":1}})").code == status::ok);
+  CHECK(scanned(plan, R"({"type":"made","data":{}})").at == "/data/e");
+  CHECK(scanned(plan, R"({"type":"bare","data":{}})").at == "/data/k");
+  CHECK(scanned(plan, R"({"type":"else","data":{}})").at == "/data/k");
+}
+
 TEST_CASE("takes names of JavaScript's prototypes as plain keys") {
   body_plan plan;
   plan.envelope = compiled(plan.schemas, R"({"properties":{"constructor":{"type":"string"}}})");
