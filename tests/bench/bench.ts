@@ -2,16 +2,18 @@
 // `npm run bench -- PART…` runs some parts and prints them. `--quick`: a fraction of the rounds, to see
 // that everything runs; its figures mean nothing.
 import { writeFileSync } from 'node:fs'
+import { edge } from './edge.ts'
 import { loadBefore, machine } from './machine.ts'
 import { effort, type Effort } from './race.ts'
 import { goalTable, met, type Section } from './report.ts'
+import { relay } from './relay.ts'
 import { scanner } from './scanner.ts'
 import { signature } from './signature.ts'
 import { validate } from './validate.ts'
 
 type Part = (effort: Effort, say: (line: string) => void) => Promise<Section>
 
-const parts: Record<string, Part> = { signature, validate, scanner }
+const parts: Record<string, Part> = { signature, validate, edge, scanner, relay }
 
 const given = process.argv.slice(2)
 const quick = given.includes('--quick')

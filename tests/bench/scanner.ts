@@ -1,6 +1,8 @@
 // Part 5: the scanner alone, in WebAssembly: how many bytes of JSON it checks against a schema in a
 // second, each body copied in first, as a verification does.
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Compile } from 'typebox/compile'
 import dialect from './orders.json' with { type: 'json' }
 import { orders, poolSize } from './orders.ts'
@@ -18,17 +20,19 @@ interface Bench {
   bench_scan(length: number, check: number): number
 }
 
+const root = new URL('../../', import.meta.url)
+
 function load(): { bench: Bench; write: (bytes: Uint8Array) => void } {
-  const module = new WebAssembly.Module(readFileSync(new URL('../../build/wasi/bench.wasm', import.meta.url)))
+  execFileSync('cmake', ['--build', '--preset', 'wasi', '--target', 'waxseal_bench'], { cwd: fileURLToPath(root) })
+  const module = new WebAssembly.Module(readFileSync(new URL('build/wasi/bench.wasm', root)))
   const bench = new WebAssembly.Instance(module).exports as unknown as Bench
   bench._initialize()
   const at = bench.bench_text()
-  const memory = new Uint8Array(bench.memory.buffer)
-  const write = (bytes: Uint8Array) => memory.set(bytes, at)
+  const write = (bytes: Uint8Array) => new Uint8Array(bench.memory.buffer).set(bytes, at)
   const text = new TextEncoder().encode(JSON.stringify(dialect))
   write(text)
   if (!bench.bench_load(text.length)) throw new Error('orders.json does not load')
-  return { bench, write: (bytes) => (bench.memory.buffer === memory.buffer ? memory.set(bytes, at) : new Uint8Array(bench.memory.buffer).set(bytes, at)) }
+  return { bench, write }
 }
 
 export async function scanner(effort: Effort, say: (line: string) => void): Promise<Section> {
