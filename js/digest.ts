@@ -1,6 +1,6 @@
 // HMAC by the host, where that is faster than SHA in WebAssembly: synchronously by node:crypto where
 // the runtime has it (Node, Bun, Deno, workerd with nodejs_compat), else by crypto.subtle for the
-// asynchronous call. Called by core.ts; the verdict on the digests stays the core's.
+// asynchronous call. Called by slot.ts; the verdict on the digests stays the core's.
 
 interface Hmac {
   update(bytes: Uint8Array): Hmac
@@ -21,11 +21,15 @@ const node: NodeCrypto | undefined = (
 /** Whether this runtime digests synchronously. */
 export const synchronous = typeof node?.createSecretKey === 'function'
 
+// In workerd a call costs the same 2 µs whatever is called, so that two are more than one.
+const workerd = (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent === 'Cloudflare-Workers'
+const hash = workerd ? undefined : node?.hash
+
 /**
  * Bodies of at least so many bytes are digested by the host; measured (docs/performance.md).
  * Tests set them to 0 and Infinity.
  */
-export const crossover = { synchronous: 256, asynchronous: 1024 }
+export const crossover = { synchronous: hash ? 256 : 1024, asynchronous: 1024 }
 
 const longestMessage = 1 << 16
 let message = new Uint8Array(4096)
@@ -50,8 +54,8 @@ export class HostKey {
     this.#key = node!.createSecretKey(bytes)
     this.#block = name === 'sha1' || name === 'sha256' ? 64 : 128
     const key = new Uint8Array(this.#block)
-    if (bytes.length > this.#block && node!.hash) write(node!.hash(name, bytes, 'latin1'), key, 0)
-    else if (node!.hash) key.set(bytes)
+    if (bytes.length <= this.#block) key.set(bytes)
+    else if (hash) write(hash(name, bytes, 'latin1'), key, 0)
     this.#inner = key.map((byte) => byte ^ 0x36)
     this.#outer = new Uint8Array(this.#block + sizes[name]!)
     this.#outer.set(key.map((byte) => byte ^ 0x5c))
@@ -62,7 +66,7 @@ export class HostKey {
   digest(prefix: Uint8Array, body: Uint8Array, suffix: Uint8Array, into: Uint8Array, at: number): number {
     const block = this.#block
     const length = block + prefix.length + body.length + suffix.length
-    if (!node!.hash || length > longestMessage) {
+    if (!hash || length > longestMessage) {
       const digest = node!.createHmac(this.#name, this.#key).update(prefix).update(body).update(suffix).digest()
       into.set(digest, at)
       return at + digest.length
@@ -72,9 +76,9 @@ export class HostKey {
     message.set(prefix, block)
     message.set(body, block + prefix.length)
     message.set(suffix, length - suffix.length)
-    write(node!.hash(this.#name, message.subarray(0, length), 'latin1'), this.#outer, block)
+    write(hash(this.#name, message.subarray(0, length), 'latin1'), this.#outer, block)
     message.fill(0, 0, block)
-    return write(node!.hash(this.#name, this.#outer, 'latin1'), into, at)
+    return write(hash(this.#name, this.#outer, 'latin1'), into, at)
   }
 
   wipe(): void {
