@@ -95,3 +95,13 @@ test('the launcher prints the sentence alone and exits with 1', async () => {
   assert.match(error, /^Not started: waxseal.config.json: \/sources is missing; allowed in the file are .*\n$/)
   rmSync(folder, { recursive: true })
 })
+
+test('the example in docs/relay.md is a configuration', async () => {
+  const { readFileSync } = await import('node:fs')
+  const folder = mkdtempSync(join(tmpdir(), 'waxseal-config-'))
+  writeFileSync(join(folder, 'partner.dialect.json'), JSON.stringify({ name: 'partner', title: 'Partner', documents: ['https://partner.example/'], signature: { scheme: 'hmac-sha256', header: 'x-partner', encoding: 'hex' } }))
+  const [, json] = /```json\n([^`]+)```/.exec(readFileSync(new URL('../../docs/relay.md', import.meta.url), 'utf8'))!
+  writeFileSync(join(folder, 'waxseal.config.json'), json!)
+  assert.equal(readConfig(join(folder, 'waxseal.config.json')).app, 'shop')
+  rmSync(folder, { recursive: true })
+})
