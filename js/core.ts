@@ -1,5 +1,5 @@
 // All pointer code of the project: the wasm instance, its arena, requests in, results and texts out.
-// Called by slot.ts (verifiers), event.ts, delivery.ts and dialect.ts; docs/architecture.md has the ABI.
+// Called by slot.ts, place.ts, event.ts, delivery.ts and dialect.ts; docs/architecture.md has the ABI.
 //
 // Memory may grow in any call, which detaches its views: they are taken again after each. After a
 // trap the instance is thrown away; the next call makes a new one, and slots open themselves anew.

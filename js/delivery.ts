@@ -3,7 +3,7 @@
 import * as core from './core.ts'
 import { describe, type Dialect } from './dialect.ts'
 import { WaxsealError } from './error.ts'
-import { closeWith, load, Place } from './slot.ts'
+import { closeWith, load, Place } from './place.ts'
 
 /** How one attempt ended. */
 export type Outcome =

@@ -1,7 +1,7 @@
 // The Dialect type: how one system signs, shapes and delivers, as the text that the core reads, with
 // the types of its events. js/dialects/ holds the generated ones; loadDialect takes a user's own.
 import { kind, textsOf } from './core.ts'
-import { load, Place } from './slot.ts'
+import { load, Place } from './place.ts'
 
 declare const eventTypes: unique symbol
 

@@ -43,7 +43,12 @@ interface Listed<Type, Data> extends Common {
   /** the dialect's name of the event */
   readonly type: Type
   readonly known: true
-  /** The event's data, not its envelope. Throws WaxsealError where it cannot be read safely. */
+  /**
+   * The event's data, not its envelope; parsed when it is first asked for. An integer beyond
+   * ±(2^53 - 1) is a bigint: a member is typed `number | bigint` unless its schema bounds it.
+   *
+   * @throws WaxsealError `bad_json`, `bad_utf8`, `too_deep` or `duplicate_key`
+   */
   readonly data: Data
 }
 

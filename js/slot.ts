@@ -1,9 +1,10 @@
 // A verifier of the core, as JavaScript holds it: opened when it is first needed, opened anew after
-// a trap, closed when it is forgotten. Called by webhook.ts and delivery.ts.
+// a trap, closed when it is forgotten. Called by webhook.ts.
 import * as core from './core.ts'
 import { asynchronous, crossover, HostKey, subtleDigest, subtleKey, synchronous } from './digest.ts'
 import { joined } from './bytes.ts'
 import { Wanted, type Lines } from './headers.ts'
+import { closeWith, forget, Place } from './place.ts'
 
 export interface SlotOptions {
   /** 0 the dialect's tolerance, 1 the given one, 2 none */
@@ -18,64 +19,6 @@ export interface SlotOptions {
 const internal = 20
 const tooLarge = 12
 const encoder = new TextEncoder()
-
-/** The index of something opened in the core, good for one instance. */
-export class Place {
-  #generation = 0
-  #index = -1
-
-  /** the index; -1: not open in the running instance */
-  get index(): number {
-    return this.#generation === core.generation ? this.#index : -1
-  }
-
-  set index(index: number) {
-    this.#index = index
-    this.#generation = core.generation
-  }
-
-  close(): void {
-    const { index } = this
-    if (index >= 0) core.run((abi) => (abi.waxseal_close(index), 0))
-    this.#index = -1
-  }
-
-  /**
-   * Opens what `parts` hold, after closing what was open.
-   *
-   * @throws TypeError with the core's sentence
-   */
-  open(parts: readonly Uint8Array[], call: (abi: core.Abi) => number): number {
-    this.close()
-    for (let full = false; ; full = true) {
-      let index = -1
-      core.run((abi) => {
-        if (!core.writeParts(parts)) return internal
-        index = call(abi)
-        return 0
-      })
-      this.index = index
-      if (index >= 0) return index
-      const sentence = core.sentence()
-      if (full || !sentence.startsWith('too many verifiers')) throw new TypeError(sentence)
-      // The instance has no slot left: begin a new one, in which those in use open themselves anew.
-      core.discard()
-    }
-  }
-}
-
-const registry =
-  typeof FinalizationRegistry === 'function' ? new FinalizationRegistry<Place>((place) => place.close()) : undefined
-
-/** Has `place` closed when `owner` is forgotten. */
-export function closeWith(owner: object, place: Place): void {
-  registry?.register(owner, place, place)
-}
-
-/** Loads a dialect without secrets. @throws TypeError with the core's sentence */
-export function load(json: Uint8Array, place: Place): number {
-  return place.open([json], (abi) => abi.waxseal_load(json.length))
-}
 
 /** 64 bits for the core's hash tables; null where the platform gives none yet (a worker's start). */
 function entropy(): Uint32Array | null {
@@ -111,7 +54,7 @@ export class Slot {
   }
 
   close(): void {
-    registry?.unregister(this.#place)
+    forget(this.#place)
     this.#place.close()
     this.#secrets?.fill(0)
     this.#secrets = null
@@ -133,7 +76,11 @@ export class Slot {
       if (code !== 0) return code
       const prefix = core.view(core.answer.prefix)
       const suffix = core.view(core.answer.suffix)
-      core.writeDigests((into, at) => keys.reduce((next, key) => key.digest(prefix, body, suffix, into, next), at))
+      try {
+        core.writeDigests((into, at) => keys.reduce((next, key) => key.digest(prefix, body, suffix, into, next), at))
+      } catch {
+        return abi.waxseal_verify(index, body.length, fields, now) // a host that refuses this hash, as FIPS mode may
+      }
       return abi.waxseal_judge(index)
     })
   }
@@ -163,8 +110,14 @@ export class Slot {
       return prepared
     })
     if (code !== 0) return code
-    this.#subtleKeys ??= Promise.all(this.#keys((key) => subtleKey(this.#digest!, key)))
-    const digests = await Promise.all((await this.#subtleKeys).map((key) => subtleDigest(key, message!)))
+    let digests: Uint8Array[]
+    try {
+      this.#subtleKeys ??= Promise.all(this.#keys((key) => subtleKey(this.#digest!, key)))
+      digests = await Promise.all((await this.#subtleKeys).map((key) => subtleDigest(key, message!)))
+    } catch {
+      this.#subtleKeys = undefined
+      return this.verify(body, lines, url, method, now)
+    }
     // Other requests have used the arena meanwhile.
     index = this.#ready()
     return core.run((abi) => {

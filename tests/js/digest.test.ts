@@ -21,3 +21,28 @@ for (const [name, size] of [['sha1', 20], ['sha256', 32], ['sha384', 48], ['sha5
     }
   })
 }
+
+test('verifies all the same where the host refuses to digest', async () => {
+  const { Webhook } = await import('../../js/index.ts')
+  const { github } = await import('../../js/dialects/github.ts')
+  const { crossover } = await import('../../js/digest.ts')
+  const hook = new Webhook(github, { secrets: 'x' })
+  const body = JSON.stringify({ filler: 'x'.repeat(3000) })
+  const headers = hook.sign(body, { type: 'push', id: '1' })
+  const { digest } = HostKey.prototype
+  const { sign } = crypto.subtle
+  const refuse = () => {
+    throw new Error('refused')
+  }
+  HostKey.prototype.digest = refuse
+  crypto.subtle.sign = refuse
+  try {
+    assert.equal(hook.verify(body, headers).id, '1')
+    crossover.synchronous = Infinity
+    assert.equal((await hook.receive(new Request('https://example.com', { method: 'POST', body, headers }))).id, '1')
+  } finally {
+    HostKey.prototype.digest = digest
+    crypto.subtle.sign = sign
+    crossover.synchronous = 256
+  }
+})
