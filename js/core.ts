@@ -56,6 +56,7 @@ export const flag = { authenticated: 4, handshake: 8, bigIntegers: 16, timestamp
 export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, url: 0xfe, method: 0xff } as const
 
 const padding = new Uint8Array(32)
+const nothing = new Uint8Array(0)
 const longestHeader = 4097 // the core looks at 4096 bytes: one more shows that there are more
 const longestField = 1 << 16
 const internal = 20
@@ -200,8 +201,9 @@ export function word(index: number): number {
 
 /** The bytes that a text of the result struct names: a view, until the next call. */
 export function view(index: number): Uint8Array {
+  const length = words[result + index + 1]!
   const at = arena + words[result + index]!
-  return bytes.subarray(at, at + words[result + index + 1]!)
+  return length === 0 ? nothing : bytes.subarray(at, at + length)
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
