@@ -37,4 +37,4 @@ function without(text: string, secret: string): string {
 }
 
 /** Escapes what JSON leaves bare and a terminal or a log reader would act on. */
-const plain = (text: string): string => text.replace(/[\u007f-\u009f\u2028\u2029]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+export const plain = (text: string): string => text.replace(/[\u007f-\u009f\u2028\u2029]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)

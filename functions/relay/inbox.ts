@@ -1,6 +1,7 @@
 // The Inbox: a source's accepted events, their durable deduplication, and the list of endpoints
 // that have yet to be handed each one. Called by the worker; calls the endpoints' Outboxes.
 import { DurableObject } from 'cloudflare:workers'
+import { plain } from '../debug.ts'
 import { GroupCommit } from './commit.ts'
 import type { Env } from './config.ts'
 import { idAt, newId } from './ids.ts'
@@ -72,7 +73,7 @@ export class Inbox extends DurableObject<Env> {
   #duplicate(id: string, event: Incoming): Written {
     const [first] = this.#sql.exec<{ body: ArrayBuffer }>('SELECT body FROM message WHERE id = ?', id).toArray()
     if (first && !sameBytes(new Uint8Array(first.body), event.body)) {
-      console.warn(JSON.stringify({ conflict: id, source: event.source, key: event.key, reason: 'the same key came with another body' }))
+      console.warn(plain(JSON.stringify({ conflict: id, source: event.source, key: event.key, reason: 'the same key came with another body' })))
     }
     return { id, duplicate: true, app: event.app, deliveries: [] }
   }

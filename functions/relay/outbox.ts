@@ -39,7 +39,8 @@ const steps = [`
 const safety = 30_000
 
 type Row = { message: string; source: string; type: string | null; headers: string; body: ArrayBuffer; attempts: number }
-type Settings = { endpoint: Endpoint; policy: DeliveryPolicy; widest: number }
+/** `widest`: the largest limit of a rate window; `longest`: milliseconds, more than any delay. */
+type Settings = { endpoint: Endpoint; policy: DeliveryPolicy; widest: number; longest: number }
 type Finished = { row: Row; attempt: string; at: number; outcome: Answer; state: number; due: number; took: number }
 
 export class Outbox extends DurableObject<Env> {
@@ -84,6 +85,9 @@ export class Outbox extends DurableObject<Env> {
   /** From the sweep: goes on with what is due, should an alarm have been lost. */
   async sweep(): Promise<void> {
     this.#recover()
+    // A clock that was set back must not put a retry off by more than its delay.
+    const latest = Date.now() + ((await this.#settings())?.longest ?? Infinity)
+    if (latest < Infinity) this.#sql.exec('UPDATE delivery SET due = ? WHERE state = ? AND due > ?', latest, states.pending, latest)
     await this.alarm()
   }
 
@@ -215,7 +219,9 @@ export class Outbox extends DurableObject<Env> {
   #read(endpoint: Endpoint): Settings {
     const rules = policyOf(configOf(this.env), endpoint)
     if (!rules) throw new Error(`endpoint ${endpoint.name}: no dialect is called ${endpoint.policy}`)
-    return { endpoint, policy: new DeliveryPolicy(rules), widest: Math.max(0, ...describe(rules).delivery?.rate?.map(({ limit }) => limit) ?? []) }
+    const { rate = [], retry: { delays = [], jitter_percent = 0, retry_after_cap = 0 } = {} } = describe(rules).delivery ?? {}
+    const longest = Math.max(0, retry_after_cap, ...delays) * (1000 + 10 * jitter_percent)
+    return { endpoint, policy: new DeliveryPolicy(rules), widest: Math.max(0, ...rate.map(({ limit }) => limit)), longest }
   }
 
   attempts(message: string): Attempt[] {

@@ -1,5 +1,7 @@
 // The relay from a webhook to its delivery: real workerd, SQLite on disk, HTTP on loopback.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { Webhook } from '../../js/index.ts'
 import { standardWebhooks } from '../../js/dialects/standard-webhooks.ts'
@@ -16,7 +18,7 @@ before(async () => {
   for (const name of ['signed', 'received', 'flaky', 'gone', 'moved', 'slow', 'only', 'platform']) ends[name] = await destination()
   ends.flaky!.answer = (_, response, count) => response.writeHead(count < 3 ? 500 : 200).end(`answer ${count}`)
   ends.gone!.answer = 410
-  ends.moved!.answer = (_, response) => response.writeHead(307, { location: ends.only!.url }).end()
+  ends.moved!.answer = (_, response, count) => response.writeHead([301, 302, 303, 307, 308][count - 1] ?? 300, { location: ends.only!.url }).end()
   ends.slow!.answer = (_, response) => response.writeHead(200).write('x'.repeat(40_000))
   relay = await run({
     sources: {
@@ -29,7 +31,7 @@ before(async () => {
       only: { url: ends.only!.url, sources: ['core'], events: ['user.deleted'] },
       flaky: { url: ends.flaky!.url, sources: ['flaky'], delivery: fast },
       gone: { url: ends.gone!.url, sources: ['gone'], delivery: fast },
-      moved: { url: ends.moved!.url, sources: ['moved'], delivery: fast },
+      moved: { url: ends.moved!.url, sources: ['moved'], delivery: { retry: { delays: [1, 1, 1, 1] } } },
       slow: { url: ends.slow!.url, sources: ['slow'], delivery: { ...fast, timeout: 1 } },
     },
     env: { WEBHOOK_URL: ends.platform!.url, WEBHOOK_SECRET: 'the secret of the platform webhook' },
@@ -113,6 +115,24 @@ test('refuses what is not signed, too large, compressed, of no source or no POST
   assert.equal((await relay.api('/app/test/msg?limit=250')).body.data.length, count)
 })
 
+test('takes a body of 1 MiB and not one byte more, and stops reading an endless one', async () => {
+  const sized = (bytes: number): string => {
+    const body = platformBody({ filler: '' })
+    return body.replace('"filler":""', `"filler":"${'x'.repeat(bytes - body.length)}"`)
+  }
+  assert.equal((await relay.post('slow', request(platformCore, sized(1 << 20)))).status, 202)
+  assert.equal((await relay.post('slow', request(platformCore, sized((1 << 20) + 1)))).status, 413)
+  const socket = connect(Number(new URL(relay.url).port), '127.0.0.1')
+  let answer = '', sent = 0
+  socket.on('data', chunk => { answer += chunk }).on('error', () => {}).write('POST /in/core HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+  for (; !socket.closed && sent < 64 << 20; sent += 65536) {
+    if (!socket.write(`10000\r\n${'x'.repeat(65536)}\r\n`)) await Promise.race([once(socket, 'drain').catch(() => {}), pause(1000)])
+  }
+  socket.destroy()
+  assert.match(answer, /^$|^HTTP\/1\.1 413 /) // a sender that goes on writing may not get to read it
+  assert.ok(sent < 64 << 20)
+})
+
 test('an endpoint gets the events it asks for', async () => {
   const { id } = (await relay.post('core', request(platformCore, platformBody({ event: 'user.deleted' })))).body
   assert.equal((await ends.only!.until(1))[0]!.headers['webhook-id'], id)
@@ -142,8 +162,8 @@ test('410 disables the endpoint: no retry, and nothing more is sent to it', asyn
 test('a redirect is a failed attempt and never followed', async () => {
   const count = ends.only!.received.length
   const { id } = (await relay.post('moved', request(platformCore, platformBody()))).body
-  const attempts = await relay.attempts(id, 3)
-  assert.deepEqual(attempts.map(one => one.responseStatusCode), [307, 307, 307])
+  const attempts = await relay.attempts(id, 5)
+  assert.deepEqual(attempts.map(one => one.responseStatusCode), [301, 302, 303, 307, 308])
   assert.equal(ends.only!.received.length, count)
 })
 

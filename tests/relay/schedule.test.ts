@@ -1,9 +1,10 @@
 // Retries, rate windows and restarts: what the Outbox does with time. The tests wait side by side.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { bundle } from '../../functions/relay/bundle.ts'
 import { destination, pause } from '../functions/destination.ts'
 import { platformBody, platformCore, request } from '../functions/events.ts'
 import { run } from './run.ts'
@@ -135,29 +136,82 @@ test('a retry that falls due while the relay is down is made after its start, wi
   rmSync(folder, { recursive: true, force: true })
 })
 
+/** The relay's bundle with one line of a file changed. */
+const changed = (file: string, from: string, to: string) => (into: string): Promise<void> => bundle(into, undefined, [{
+  name: 'changed',
+  setup: ({ onLoad }) => onLoad({ filter: new RegExp(`relay/${file}$`) }, ({ path }) => {
+    const text = readFileSync(path, 'utf8')
+    assert.ok(text.includes(from), `${file}: the line to change is not there any more`)
+    return { contents: text.replaceAll(from, to), loader: 'ts' }
+  }),
+}])
+
+/** A source, an endpoint and a folder for relays that follow one another. */
+async function lives(answer: number, delivery = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'waxseal-lives-'))
+  const end = await destination(answer)
+  return {
+    end,
+    start: (make?: (folder: string) => Promise<void>) => run({ folder, sources: sources('core'), endpoints: { end: { url: end.url, delivery } }, ...(make && { make }) }),
+    async close(): Promise<void> {
+      await end.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
 test('events that an Outbox could not take stay owed and are handed over by the sweep', async () => {
-  const { readFileSync } = await import('node:fs')
-  const { bundle } = await import('../../functions/relay/bundle.ts')
-  const folder = mkdtempSync(join(tmpdir(), 'waxseal-owed-'))
-  const end = await destination(200)
-  const options = { folder, sources: sources('core'), endpoints: { end: { url: end.url } } }
-  const broken = (into: string): Promise<void> => bundle(into, undefined, [{
-    name: 'an Outbox that takes nothing',
-    setup: ({ onLoad }) => onLoad({ filter: /relay\/outbox\.ts$/ }, ({ path }) => {
-      const contents = readFileSync(path, 'utf8').replace('deliveries: Delivery[]): Promise<void> {', "deliveries: Delivery[]): Promise<void> { throw new Error('no')")
-      return { contents, loader: 'ts' }
-    }),
-  }])
-  let relay = await run({ ...options, make: broken })
+  const { end, start, close } = await lives(200)
+  let relay = await start(changed('outbox.ts', 'deliveries: Delivery[]): Promise<void> {', "deliveries: Delivery[]): Promise<void> { throw new Error('no')"))
   const ids = await Promise.all(Array.from({ length: 40 }, async () => (await post(relay, 'core')).id))
   await pause(300)
   await relay.sweep()
   await relay.stop()
   assert.equal(end.received.length, 0)
-  relay = await run(options)
+  relay = await start()
   await end.until(40)
   assert.deepEqual(end.received.map(one => one.headers['webhook-id']).sort(), ids.sort())
   await relay.stop()
-  await end.close()
-  rmSync(folder, { recursive: true, force: true })
+  await close()
+})
+
+test('a retry whose alarm was lost is made by the sweep', async () => {
+  const { end, start, close } = await lives(500, { retry: { delays: [1] } })
+  const relay = await start(changed('outbox.ts', 'await this.ctx.storage.setAlarm(at)', ''))
+  await post(relay, 'core')
+  await end.until(1)
+  await pause(2000)
+  assert.equal(end.received.length, 1)
+  await relay.sweep()
+  await end.until(2)
+  await relay.stop()
+  await close()
+})
+
+test('a clock that was set back by a day puts a retry off by no more than its delay', async () => {
+  const { end, start, close } = await lives(500, { retry: { delays: [1] } })
+  let relay = await start(changed('outbox.ts', 'Date.now()', '(Date.now() + 86400_000)'))
+  await post(relay, 'core')
+  await end.until(1)
+  await pause(300)
+  await relay.stop()
+  relay = await start()
+  await end.until(2, 5000)
+  await relay.stop()
+  await close()
+})
+
+test('the attempt and the change of state are recorded together or not at all', async () => {
+  const { end, start, close } = await lives(500, { retry: { delays: [1] } })
+  let relay = await start(changed('outbox.ts', "if (state !== states.pending) this.#sql", "throw new Error('between the statements'); if (state !== states.pending) this.#sql"))
+  const { id } = await post(relay, 'core')
+  await end.until(1)
+  await pause(300)
+  assert.deepEqual((await relay.api(`/app/test/attempt/msg/${id}`)).body.data.map((one: any) => one.statusText), ['sending'])
+  await relay.stop()
+  end.answer = 200
+  relay = await start()
+  assert.deepEqual((await relay.attempts(id, 2)).map(one => [one.statusText, one.responseStatusCode]), [['fail', 0], ['success', 200]])
+  await relay.stop()
+  await close()
 })
