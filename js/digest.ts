@@ -32,7 +32,6 @@ const hash = workerd ? undefined : node?.hash
 export const crossover = { synchronous: hash ? 256 : 1024, asynchronous: 1024 }
 
 const longestMessage = 1 << 16
-let message = new Uint8Array(4096)
 
 /**
  * A secret, to digest with by node:crypto.
@@ -45,8 +44,8 @@ export class HostKey {
   readonly #name: string
   readonly #key: object
   readonly #block: number
-  readonly #inner: Uint8Array
-  readonly #outer: Uint8Array // behind the key: where the inner digest goes
+  #message: Uint8Array // behind the key for the inner digest: the message last digested
+  readonly #outer: Uint8Array // behind the key for the outer digest: the inner digest
 
   /** @param name  as node:crypto calls it: `sha256` */
   constructor(name: string, bytes: Uint8Array) {
@@ -56,7 +55,7 @@ export class HostKey {
     const key = new Uint8Array(this.#block)
     if (bytes.length <= this.#block) key.set(bytes)
     else if (hash) write(hash(name, bytes, 'latin1'), key, 0)
-    this.#inner = key.map((byte) => byte ^ 0x36)
+    this.#message = key.map((byte) => byte ^ 0x36)
     this.#outer = new Uint8Array(this.#block + sizes[name]!)
     this.#outer.set(key.map((byte) => byte ^ 0x5c))
     key.fill(0)
@@ -71,18 +70,24 @@ export class HostKey {
       into.set(digest, at)
       return at + digest.length
     }
-    if (message.length < length) message = new Uint8Array(2 * length)
-    message.set(this.#inner)
+    if (this.#message.length < length) this.#grow(2 * length)
+    const message = this.#message
     message.set(prefix, block)
     message.set(body, block + prefix.length)
     message.set(suffix, length - suffix.length)
     write(hash(this.#name, message.subarray(0, length), 'latin1'), this.#outer, block)
-    message.fill(0, 0, block)
     return write(hash(this.#name, this.#outer, 'latin1'), into, at)
   }
 
+  #grow(length: number): void {
+    const grown = new Uint8Array(length)
+    grown.set(this.#message.subarray(0, this.#block))
+    this.#message.fill(0)
+    this.#message = grown
+  }
+
   wipe(): void {
-    this.#inner.fill(0)
+    this.#message.fill(0)
     this.#outer.fill(0)
   }
 }
