@@ -4,7 +4,7 @@ import { Hono } from 'hono'
 import type { Env } from './config.ts'
 import { idAt } from './ids.ts'
 import type { Message } from './inbox.ts'
-import { states, type Attempt } from './outbox.ts'
+import type { Attempt } from './queue.ts'
 
 type Problem = { loc: string[]; msg: string; type: string }
 const most = 250

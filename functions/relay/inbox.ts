@@ -5,7 +5,7 @@ import { plain } from '../debug.ts'
 import { GroupCommit } from './commit.ts'
 import type { Env } from './config.ts'
 import { idAt, newId } from './ids.ts'
-import type { Delivery } from './outbox.ts'
+import type { Delivery } from './queue.ts'
 import { migrate } from './schema.ts'
 
 /** A verified webhook on its way in. */

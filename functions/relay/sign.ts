@@ -1,7 +1,7 @@
 // The headers of a delivery: signed afresh in the endpoint's dialect, or as they came. Called by
 // the Outbox for each attempt.
 import { describe, Webhook, type Dialect } from '../../js/index.ts'
-import type { Delivery } from './outbox.ts'
+import type { Delivery } from './queue.ts'
 
 /** Not a secret: it makes the other headers where there is none, and its signature is dropped. */
 const unused = 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='

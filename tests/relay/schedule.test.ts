@@ -18,20 +18,22 @@ describe('one relay', { concurrency: true }, () => {
   const ends: Record<string, Awaited<ReturnType<typeof destination>>> = {}
 
   before(async () => {
-    for (const name of ['documented', 'quick', 'rated', 'asked', 'hanging', 'poison']) ends[name] = await destination(503)
+    for (const name of ['documented', 'quick', 'rated', 'asked', 'hanging', 'poison', 'mixed']) ends[name] = await destination(503)
     ends.rated!.answer = 200
     ends.asked!.answer = (_, response, count) => response.writeHead(count === 1 ? 429 : 200, { 'retry-after': '3' }).end()
     ends.hanging!.answer = () => {}
+    ends.mixed!.answer = ({ body }, response) => body.includes('hang') ? undefined : response.writeHead(500).end()
     ends.poison!.answer = ({ body }, response) => response.writeHead(body.includes('poison') ? 500 : 200).end()
     const url = (name: string): string => ends[name]!.url
     relay = await run({
-      sources: sources('documented', 'quick', 'rated', 'asked', 'hanging', 'poison', 'nowhere'),
+      sources: sources('documented', 'quick', 'rated', 'asked', 'hanging', 'poison', 'mixed', 'nowhere'),
       endpoints: {
         documented: { url: url('documented'), sources: ['documented'] },
         quick: { url: url('quick'), sources: ['quick'], delivery: { retry: { delays: [1, 2, 1, 2, 1] } } },
         rated: { url: url('rated'), sources: ['rated'], delivery: { rate: [{ limit: 5, seconds: 1 }, { limit: 12, seconds: 4 }] } },
         asked: { url: url('asked'), sources: ['asked'], delivery: { retry: { delays: [1], retry_after_cap: 60 } } },
         hanging: { url: url('hanging'), sources: ['hanging'], delivery: { timeout: 1, retry: { delays: [1] } } },
+        mixed: { url: url('mixed'), sources: ['mixed'], delivery: { timeout: 20, retry: { delays: [1] } } },
         poison: { url: url('poison'), sources: ['poison'], concurrency: 2 },
         nowhere: { url: 'http://127.0.0.1:9/', sources: ['nowhere'], delivery: { retry: { delays: [1] } } },
       },
@@ -84,6 +86,14 @@ describe('one relay', { concurrency: true }, () => {
   test('a destination that cannot be reached is a failed attempt', async () => {
     const { id } = await post(relay, 'nowhere')
     assert.deepEqual((await relay.attempts(id, 1)).map(one => [one.responseStatusCode, one.response]), [[0, 'no connection']])
+  })
+
+  test('an attempt that hangs puts no other webhook\'s retry off', async () => {
+    await post(relay, 'mixed', platformBody({ note: 'hang' }))
+    await ends.mixed!.until(1)
+    await post(relay, 'mixed')
+    const [, gap] = gaps(await ends.mixed!.until(3, 8000))
+    assert.ok(gap! >= 900 && gap! < 3000, `${gap}`)
   })
 
   test('a webhook that always fails holds no other back', async () => {
@@ -203,7 +213,7 @@ test('a clock that was set back by a day puts a retry off by no more than its de
 
 test('the attempt and the change of state are recorded together or not at all', async () => {
   const { end, start, close } = await lives(500, { retry: { delays: [1] } })
-  let relay = await start(changed('outbox.ts', "if (state !== states.pending) this.#sql", "throw new Error('between the statements'); if (state !== states.pending) this.#sql"))
+  let relay = await start(changed('queue.ts', 'if (state !== states.pending) this.#rows', "throw new Error('between the statements'); if (state !== states.pending) this.#rows"))
   const { id } = await post(relay, 'core')
   await end.until(1)
   await pause(300)
