@@ -21,7 +21,7 @@ export class Handled extends DurableObject<unknown> {
     const now = Date.now()
     const [row] = this.#sql.exec<Row>('SELECT state, until FROM event WHERE key = ? AND until > ?', key, now).toArray()
     if (row) return row.state as 'busy' | 'done'
-    this.#sql.exec('DELETE FROM event WHERE state = ? AND until < ?', 'done', now)
+    this.#sql.exec('DELETE FROM event WHERE state = ? AND until < ? AND body IS NULL', 'done', now)
     this.#sql.exec('INSERT OR REPLACE INTO event VALUES (?, ?, ?, NULL, NULL)', key, 'busy', now + lease)
     return 'new'
   }

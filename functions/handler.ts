@@ -89,7 +89,12 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
       await seen.settle(key, answer.ok ? 'done' : 'failed')
       return answer
     }
-    await seen.commit!({ key, url: context.request.url, body: event.body, headers: headerLines(context.request) })
+    try {
+      await seen.commit!({ key, url: context.request.url, body: event.body, headers: headerLines(context.request) })
+    } catch (error) {
+      await seen.settle(key, 'failed').catch(report)
+      throw error
+    }
     context.waitUntil(finish(seen, key, event, context).then(() => takeUp(seen, context)).catch(report))
     return respond('accepted', dialect)
   }

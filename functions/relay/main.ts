@@ -92,5 +92,5 @@ async function stop(code: number, sentence?: string): Promise<void> {
   process.exit(code)
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
 main().catch(error => stop(1, error instanceof ConfigError ? `Not started: ${error.message}` : `Not started: ${(error as Error).message}`))
