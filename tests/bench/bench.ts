@@ -46,7 +46,7 @@ Made by \`npm run bench\`; nothing here is written by hand.
 
 ${machine()}
 
-Every part runs its candidates interleaved, in one process where that can be: loops of about a millisecond, each candidate in turn, the order rotated every round. Figures are medians over the rounds. Ratios are taken round by round, and then their median: on a shared machine they are steadier than the times. Every answer is asserted to be right.
+Every part runs its candidates interleaved, in one process where that can be: loops of about a millisecond, each candidate in turn, in another order every round. Figures are medians over the rounds. Ratios are taken round by round, and then their median: on a shared machine they are steadier than the times. Every answer is asserted to be right.
 
 ## Goals
 

@@ -1,7 +1,9 @@
-// Times candidates against each other in one process: short loops, each candidate in turn, the order
-// rotated every round, so that a noisy moment or a warm cache falls on all of them alike. A loop is
-// shorter than the slices in which a busy machine shares its processors: most are then not broken
+// Times candidates against each other in one process: short loops, each candidate in turn, in another
+// order every round, so that noisy moments, warm caches and what a neighbour left to the garbage
+// collector fall on all of them alike. A loop is shorter than the slices in which a busy machine shares its processors: most are then not broken
 // into, and the median is one of those.
+
+import { dice } from './orders.ts'
 
 /** One way to do the work. It answers whether the work came out right, which is asserted on every call. */
 export interface Candidate {
@@ -54,14 +56,25 @@ export async function race(candidates: readonly Candidate[], { rounds, loop }: E
   const counts: number[] = []
   for (const candidate of candidates) counts.push(await calls(candidate, loop))
   const times = new Map(candidates.map(({ name }) => [name, [] as number[]]))
+  const order = candidates.map((_, which) => which)
+  const roll = dice(rounds)
   for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < candidates.length; turn++) {
-      const which = (turn + round) % candidates.length
+    shuffle(order, roll)
+    for (const which of order) {
       const candidate = candidates[which]!
       times.get(candidate.name)!.push((await time(candidate, counts[which]!)) / counts[which]!)
     }
   }
   return new Times(times)
+}
+
+function shuffle(order: number[], roll: (below: number) => number): void {
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = roll(last + 1)
+    const kept = order[last]!
+    order[last] = order[other]!
+    order[other] = kept
+  }
 }
 
 /** How many calls take about `milliseconds`; the compilers warm up on the way. */
