@@ -70,7 +70,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     })
     child.once('error', failed)
     child.once('exit', () => failed(new Error(early.some(line => line.includes('Address already in use'))
-      ? `${listen} is in use: stop what listens there, or choose another address.` : `workerd did not start: ${early.slice(-3).join(' ')}`)))
+      ? `${listen} is in use: stop what listens there, or choose another with --listen ADDRESS:PORT.` : `workerd did not start: ${early.slice(-3).join(' ')}`)))
   })
   say = print
   early.forEach(print)

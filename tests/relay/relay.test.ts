@@ -144,7 +144,7 @@ test('retries by the core\'s decisions, signed afresh; each attempt is on record
   const attempts = await relay.attempts(id, 3)
   assert.deepEqual(attempts.map(one => [one.responseStatusCode, one.status, one.statusText, one.response]), [[500, 2, 'fail', 'answer 1'], [500, 2, 'fail', 'answer 2'], [200, 0, 'success', 'answer 3']])
   const gaps = attempts.slice(1).map((one, i) => Date.parse(one.timestamp) - Date.parse(attempts[i].timestamp))
-  assert.ok(gaps.every(gap => gap >= 1000 && gap < 3000), `${gaps}`)
+  assert.ok(gaps.every(gap => gap >= 1000 && gap < 6000), `${gaps}`)
   const sent = ends.flaky!.received
   assert.deepEqual(sent.map(one => verified(one).id), [id, id, id])
   assert.ok(new Set(sent.map(one => one.headers['webhook-timestamp'])).size > 1)

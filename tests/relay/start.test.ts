@@ -90,7 +90,7 @@ test('an address in use is one sentence, and nothing is left running', async () 
   const second = start(other, ['--listen', `127.0.0.1:${port}`])
   try {
     assert.equal(await second.gone, 1)
-    assert.equal(second.printed(), `Not started: 127.0.0.1:${port} is in use: stop what listens there, or choose another address.\n`)
+    assert.equal(second.printed(), `Not started: 127.0.0.1:${port} is in use: stop what listens there, or choose another with --listen ADDRESS:PORT.\n`)
     for (let tries = 0; second.left() && tries < 20; tries++) await new Promise(wake => setTimeout(wake, 100))
     assert.equal(second.left(), false)
   } finally {
