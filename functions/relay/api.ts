@@ -80,11 +80,11 @@ async function find(env: Env, app: string, id: string, content: boolean): Promis
 interface Item { id: string; text: string }
 
 /** The payload stands in the answer as it was received: no number is rounded on its way. */
-function messageOut({ id, type, event, content, at, body }: Message): Item {
+function messageOut({ id, type, event, content, dedupe, at, body }: Message): Item {
   const payload = body === null ? '{}' : content === 'json' && /^\s*\{/.test(body) ? body
     : content === 'json' ? `{"value":${body}}` : JSON.stringify({ base64: body })
   const eventId = event && /^[a-zA-Z0-9\-_.]{1,256}$/.test(event) ? event : null
-  const head = JSON.stringify({ channels: null, eventId, eventType: type ?? 'unknown', id, timestamp: new Date(at).toISOString() })
+  const head = JSON.stringify({ channels: null, dedupe, eventId, eventType: type ?? 'unknown', id, timestamp: new Date(at).toISOString() })
   return { id, text: `${head.slice(0, -1)},"payload":${payload}}` }
 }
 

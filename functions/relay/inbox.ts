@@ -14,6 +14,8 @@ export interface Incoming {
   source: string
   /** By which a repeated webhook is told; null: never. */
   key: string | null
+  /** What the key is worth: an `unsigned` id can be replaced by whoever replays the body. */
+  dedupe: 'signed' | 'unsigned' | 'body' | 'none'
   /** Seconds for which the key is remembered. */
   window: number
   type: string | null
@@ -27,12 +29,12 @@ export interface Accepted { id: string; duplicate: boolean }
 export interface Message extends Omit<Row, 'body'> { body: string | null }
 export interface Query { limit: number; before?: string; after?: string; types?: string[]; content: boolean }
 
-type Row = { id: string; source: string; type: string | null; event: string | null; content: string; at: number; body: ArrayBuffer }
+type Row = { id: string; source: string; type: string | null; event: string | null; content: string; dedupe: string; at: number; body: ArrayBuffer }
 type Written = Accepted & { deliveries: Delivery[]; app: string }
 
 const retention = 90 * 24 * 3600_000
 const steps = [`
-  CREATE TABLE message (id TEXT PRIMARY KEY, source TEXT NOT NULL, type TEXT, event TEXT, content TEXT NOT NULL,
+  CREATE TABLE message (id TEXT PRIMARY KEY, source TEXT NOT NULL, type TEXT, event TEXT, content TEXT NOT NULL, dedupe TEXT NOT NULL,
     at INTEGER NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE seen (key TEXT PRIMARY KEY, message TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE owed (message TEXT NOT NULL, endpoint TEXT NOT NULL, app TEXT NOT NULL, PRIMARY KEY (endpoint, message)) WITHOUT ROWID;
@@ -63,7 +65,7 @@ export class Inbox extends DurableObject<Env> {
       if (seen && seen.until > now) return this.#duplicate(seen.message, event)
     }
     const id = newId('msg', now)
-    this.#sql.exec('INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)', id, event.source, event.type, event.eventId, event.content, now, JSON.stringify(event.headers), event.body)
+    this.#sql.exec('INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', id, event.source, event.type, event.eventId, event.content, event.dedupe, now, JSON.stringify(event.headers), event.body)
     if (event.key !== null) this.#sql.exec('INSERT OR REPLACE INTO seen VALUES (?, ?, ?)', event.key, id, now + event.window * 1000)
     for (const endpoint of event.endpoints) this.#sql.exec('INSERT INTO owed VALUES (?, ?, ?)', id, endpoint, event.app)
     const { source, type, headers, body } = event
@@ -146,7 +148,7 @@ export class Inbox extends DurableObject<Env> {
   async #handOwed(): Promise<void> {
     if (this.#handing) return
     for (let last = { id: '', endpoint: '' }; ;) {
-      const owed = this.#sql.exec<Omit<Row, 'event' | 'content' | 'at'> & { app: string; endpoint: string; headers: string }>(
+      const owed = this.#sql.exec<Omit<Row, 'event' | 'content' | 'dedupe' | 'at'> & { app: string; endpoint: string; headers: string }>(
         `SELECT m.id, o.app, o.endpoint, m.source, m.type, m.headers, m.body FROM owed o JOIN message m ON m.id = o.message
          WHERE (o.message, o.endpoint) > (?, ?) ORDER BY o.message, o.endpoint LIMIT 16`, last.id, last.endpoint).toArray()
       if (!owed.length) return
@@ -162,12 +164,12 @@ export class Inbox extends DurableObject<Env> {
     const where = ['1 = 1', before && 'id < ?', after && 'id > ?', types && `type IN (${types.map(() => '?').join()})`].filter(Boolean).join(' AND ')
     const values = [before, after, ...types ?? []].filter(value => value !== undefined)
     const body = content ? 'body' : 'NULL AS body'
-    return this.#sql.exec<Row>(`SELECT id, source, type, event, content, at, ${body} FROM message WHERE ${where} ORDER BY id DESC LIMIT ?`, ...values, limit)
+    return this.#sql.exec<Row>(`SELECT id, source, type, event, content, dedupe, at, ${body} FROM message WHERE ${where} ORDER BY id DESC LIMIT ?`, ...values, limit)
       .toArray().map(toMessage)
   }
 
   get(id: string, content: boolean): Message | null {
-    const [row] = this.#sql.exec<Row>(`SELECT id, source, type, event, content, at, ${content ? 'body' : 'NULL AS body'} FROM message WHERE id = ?`, id).toArray()
+    const [row] = this.#sql.exec<Row>(`SELECT id, source, type, event, content, dedupe, at, ${content ? 'body' : 'NULL AS body'} FROM message WHERE id = ?`, id).toArray()
     return row ? toMessage(row) : null
   }
 }

@@ -47,10 +47,12 @@ async function receive(request: Request, name: string, env: Env): Promise<Respon
   const { event } = result
   if (event.handshake) return challenge(event.handshake.challenge, dialect)
 
-  const key = event.dedupe?.key ?? (source.dedupe === 'body' ? await digest(body) : null)
+  const byBody = !event.dedupe && source.dedupe === 'body'
+  const key = byBody ? await digest(body) : event.dedupe?.key ?? null
+  const dedupe = byBody ? 'body' : !event.dedupe ? 'none' : event.dedupe.signed ? 'signed' : 'unsigned'
   try {
     const accepted = await inboxOf(env, configOf(env).app, name).accept({
-      app: configOf(env).app, source: name, key, window: Math.max(week, 2 * tolerance(source, dialect)),
+      app: configOf(env).app, source: name, key, dedupe, window: Math.max(week, 2 * tolerance(source, dialect)),
       type: event.type, eventId: event.id, content: event.content, headers: ownHeaders(dialect, lines), body,
       endpoints: endpoints.filter(endpoint => wants(endpoint, name, event.type)).map(endpoint => endpoint.name),
     })

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { Webhook } from '../../js/index.ts'
+import { github } from '../../js/dialects/github.ts'
 import { standardWebhooks } from '../../js/dialects/standard-webhooks.ts'
 import { destination, pause } from '../functions/destination.ts'
 import { cosmo, cosmoBody, ost, platformBody, platformCore, request, secret } from '../functions/events.ts'
@@ -22,7 +23,7 @@ before(async () => {
   ends.slow!.answer = (_, response) => response.writeHead(200).write('x'.repeat(40_000))
   relay = await run({
     sources: {
-      'core': { dialect: 'platform-core' }, 'ost': { dialect: 'ost' }, 'cosmo': { dialect: 'cosmo' }, 'bytes': { dialect: 'cosmo', dedupe: 'body' },
+      'github': { dialect: 'github' }, 'core': { dialect: 'platform-core' }, 'ost': { dialect: 'ost' }, 'cosmo': { dialect: 'cosmo' }, 'bytes': { dialect: 'cosmo', dedupe: 'body' },
       'flaky': { dialect: 'platform-core' }, 'gone': { dialect: 'platform-core' }, 'moved': { dialect: 'platform-core' }, 'slow': { dialect: 'platform-core' },
     },
     endpoints: {
@@ -75,6 +76,19 @@ test('the same signed id again is a duplicate with the first one\'s id, and is n
   assert.ok(again.every(({ status, body }) => status === 202 && body.id === first.id && body.duplicate))
   await pause(300)
   assert.equal(ends.signed!.received.filter(one => one.headers['webhook-id'] === first.id).length, 1)
+})
+
+test('each message says what tells its repeats: a signed id, an unsigned one, its bytes or nothing', async () => {
+  const delivery = (id: string) => ({ headers: { 'x-github-event': 'ping', 'x-github-delivery': id } })
+  const body = JSON.stringify({ zen: 'Keep it logically awesome.', hook_id: 1 })
+  const ids = []
+  for (const id of ['72d3162e-cc78-11e3-81ab-4c9367dc0958', '72d3162e-cc78-11e3-81ab-4c9367dc0959']) ids.push((await relay.post('github', request(github, body, delivery(id)))).body)
+  assert.deepEqual(ids.map(answer => answer.duplicate), [false, false]) // replayed under another id
+  const told = async (source: string, sent: Request) => (await relay.api(`/app/test/msg/${(await relay.post(source, sent)).body.id}`)).body.dedupe
+  assert.equal((await relay.api(`/app/test/msg/${ids[0].id}`)).body.dedupe, 'unsigned')
+  assert.equal(await told('core', request(platformCore, platformBody())), 'signed')
+  assert.equal(await told('bytes', request(cosmo, cosmoBody('PROPOSAL_STATE_UPDATED', {}))), 'body')
+  assert.equal(await told('cosmo', request(cosmo, cosmoBody('PROPOSAL_STATE_UPDATED', {}))), 'none')
 })
 
 test('the same key with another body is a duplicate too, and logged as a conflict', async () => {
