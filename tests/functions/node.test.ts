@@ -90,3 +90,28 @@ test('http: no request that a client can send ends the process', async () => {
   assert.equal((await server.post(request(platformCore, platformBody()))).status, 200)
   server.close()
 })
+
+test('http: a body that is refused unread, or too large, still gets its answer', async () => {
+  const server = await serve(node({ dialect: platformCore, secrets: [secret], maxBody: 1000 }))
+  const post = async (headers: Record<string, string>, body: BodyInit) =>
+    (await fetch(`http://127.0.0.1:${server.port}/`, { method: 'POST', headers, body, duplex: 'half' } as RequestInit)).status
+  assert.equal(await post({ 'content-encoding': 'gzip' }, 'x'.repeat(500)), 415)
+  assert.equal(await post({}, 'x'.repeat(100_000)), 413)
+  const parts = new ReadableStream({ start: controller => { for (let i = 0; i < 5; i++) controller.enqueue(new Uint8Array(500)); controller.close() } })
+  assert.equal(await post({}, parts), 413)
+  assert.equal((await fetch(`http://127.0.0.1:${server.port}/`, { method: 'PUT', body: 'x'.repeat(500) })).status, 405)
+  server.close()
+})
+
+test('http: an endless body is not read to its end', { timeout: 20_000 }, async () => {
+  const server = await serve(node({ dialect: platformCore, secrets: [secret], maxBody: 1000 }))
+  const socket = connect(server.port, '127.0.0.1').on('error', () => {})
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+  let sent = 0
+  for (; !socket.closed && sent < 64 << 20; sent += 65536) {
+    if (!socket.write(`10000\r\n${'x'.repeat(65536)}\r\n`)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {})
+  }
+  socket.destroy()
+  assert.ok(sent < 64 << 20)
+  server.close()
+})
