@@ -116,7 +116,7 @@ export async function signature(effort: Effort, say: (line: string) => void): Pr
     races.set(bytes(size), await race(all.filter(({ name }) => !asynchronous.includes(name)), effort))
     later.set(bytes(size), await race(all.filter(({ name }) => name === 'waxseal' || asynchronous.includes(name)), effort))
   }
-  const namesOf = (of: Map<string, Times>) => [...of.values()][0]!.byName.keys().toArray()
+  const namesOf = (of: Map<string, Times>) => [...[...of.values()][0]!.byName.keys()]
   const tables = (of: Map<string, Times>) => [timeTable(of, namesOf(of)), ratioTable(of, namesOf(of), 'waxseal')]
   const than = (size: number, name: string, ours: string) => races.get(bytes(size))!.ratio(name, ours)
   const faster = (what: string, size: number, peer: string, ours: string, wanted: number): Goal =>
