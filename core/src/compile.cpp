@@ -9,32 +9,22 @@
 namespace waxseal {
 namespace {
 
-int find_wanted(const plan& in, std::string_view name) {
-  const auto found = std::find(in.wanted.begin(), in.wanted.end(), name);
-  return found == in.wanted.end() ? absent : static_cast<int>(found - in.wanted.begin());
+unsigned count(const text_template& parts, piece::kind what) {
+  unsigned found = 0;
+  for (const piece& part : parts) found += part.what == what;
+  return found;
 }
 
-int add_wanted(plan& into, std::string_view name) {
-  const int index = find_wanted(into, name);
-  if (index != absent) return index;
-  into.wanted.emplace_back(name);
-  return static_cast<int>(into.wanted.size()) - 1;
-}
-
-bool stands_in(const text_template& parts, piece::kind what) {
-  return std::any_of(parts.begin(), parts.end(), [&](const piece& part) { return part.what == what; });
-}
-
-std::string check_timestamp(const plan& in) {
+std::string_view check_timestamp(const plan& in) {
   const int sources = (in.timestamp.header != absent) + in.timestamp.pointer.has_value() +
                       in.timestamp_in_signature;
   if (in.has_timestamp && sources != 1) {
     return "/timestamp: exactly one of header, pointer and signature says where it stands";
   }
-  if (in.timestamp_in_signature == in.timestamp_fields.empty()) {
+  if (in.timestamp_in_signature != in.timestamp_field.has_value()) {
     return "/timestamp/signature: goes with a {timestamp} in /signature/list/fields";
   }
-  const bool is_signed = stands_in(in.signed_string, piece::kind::timestamp);
+  const bool is_signed = count(in.signed_string, piece::kind::timestamp) > 0;
   if (is_signed && (!in.has_timestamp || in.timestamp.pointer)) {
     return "/signature/signed: {timestamp} needs a /timestamp in a header or in the signature";
   }
@@ -45,19 +35,17 @@ std::string check_timestamp(const plan& in) {
   return {};
 }
 
-std::string check_signature(plan& in) {
+std::string_view check_signature(plan& in) {
   if (in.signature_header == absent) return "/signature/header: is missing";
   if (in.static_token) {
-    if (in.list || !in.signed_string.empty()) {
+    if (in.is_list || !in.signed_string.empty()) {
       return "/signature: a static token has neither list nor signed";
     }
     return {};
   }
   if (in.signed_string.empty()) in.signed_string.push_back({piece::kind::body, {}});
-  const auto bodies = std::count_if(in.signed_string.begin(), in.signed_string.end(),
-                                    [](const piece& part) { return part.what == piece::kind::body; });
-  if (bodies != 1) return "/signature/signed: {body} stands in it exactly once";
-  if (stands_in(in.signed_string, piece::kind::id) && in.id.header == absent) {
+  if (count(in.signed_string, piece::kind::body) != 1) return "/signature/signed: {body} stands in it exactly once";
+  if (count(in.signed_string, piece::kind::id) > 0 && in.id.header == absent) {
     return "/signature/signed: {id} needs /event/id/header";
   }
   if (in.ignore_others && in.signature.before.empty()) {
@@ -68,18 +56,21 @@ std::string check_signature(plan& in) {
 
 }  // namespace
 
-std::string check_plan(plan& into) {
+std::string_view check_plan(plan& into) {
+  if (into.title.empty()) return "/title: is missing";
+  if (into.how_signed == settings::scheme::missing) return "/signature/scheme: is missing";
+  into.static_token = into.how_signed == settings::scheme::static_token;
+  if (!into.static_token) into.digest = static_cast<algorithm>(into.how_signed);
+  into.secret_min_bytes = std::max(into.secret_min_bytes, 1u);
   for (auto& part : into.signed_string) {
-    if (part.what == piece::kind::header) part.wanted = add_wanted(into, part.text);
+    if (part.what == piece::kind::header) part.wanted = into.want(part.text);
   }
-  into.content_type = add_wanted(into, "content-type");
-  if (into.wanted.size() > max_wanted) {
-    return "/signature: at most " + decimal_text(max_wanted - 1) + " headers are read";
-  }
-  std::string problem = check_signature(into);
+  into.content_type = into.want("content-type");
+  if (into.wanted.size() > max_wanted) return "/signature: at most 15 headers are read";
+  static_assert(max_wanted == 16);
+  std::string_view problem = check_signature(into);
   if (problem.empty()) problem = check_timestamp(into);
-  if (problem.empty() && into.has_handshake &&
-      !(into.handshake.pointer && into.challenge.pointer)) {
+  if (problem.empty() && into.has_handshake && !(into.handshake.pointer && into.challenge.pointer)) {
     problem = "/handshake: needs when/pointer, when/equals and answer/pointer";
   }
   return problem;
@@ -87,39 +78,41 @@ std::string check_plan(plan& into) {
 
 namespace {
 
+/// A place that the dialect asks for in the envelope.
 struct mark_request {
   slot wanted;
-  std::string_view pointer;
+  std::optional<std::string_view> pointer;
   std::string_view at;  ///< where the dialect file says it
 };
 
-/// Marks the places that the dialect asks for in the envelope; equal pointers share one slot.
+/// Marks the places that the dialect asks for; equal pointers share one slot.
 std::string mark_places(plan& into) {
-  std::vector<mark_request> requests;
-  const auto ask = [&](slot wanted, const std::optional<std::string>& pointer, std::string_view at) {
-    if (pointer) requests.push_back({wanted, *pointer, at});
+  const place nothing;
+  const mark_request requests[] = {
+      {slot::type, into.type.pointer, "/event/type/pointer"},
+      {slot::id, into.id.pointer, "/event/id/pointer"},
+      {slot::version, into.version.pointer, "/event/version/pointer"},
+      {slot::timestamp, into.timestamp.pointer, "/timestamp/pointer"},
+      {slot::dedupe, into.dedupe.value_or(nothing).pointer, "/event/dedupe/pointer"},
+      {slot::handshake, into.handshake.pointer, "/handshake/when/pointer"},
+      {slot::challenge, into.challenge.pointer, "/handshake/answer/pointer"},
+      {slot::data, into.data_pointer.empty() ? nothing.pointer : into.data_pointer, "/event/data"},
   };
-  ask(slot::type, into.type.pointer, "/event/type/pointer");
-  ask(slot::id, into.id.pointer, "/event/id/pointer");
-  ask(slot::version, into.version.pointer, "/event/version/pointer");
-  ask(slot::timestamp, into.timestamp.pointer, "/timestamp/pointer");
-  if (into.dedupe) ask(slot::dedupe, into.dedupe->pointer, "/event/dedupe/pointer");
-  ask(slot::handshake, into.handshake.pointer, "/handshake/when/pointer");
-  ask(slot::challenge, into.challenge.pointer, "/handshake/answer/pointer");
-  if (!into.data_pointer.empty()) requests.push_back({slot::data, into.data_pointer, "/event/data"});
-  into.body.data_replaced = std::none_of(requests.begin(), requests.end(), [&](const mark_request& one) {
-    return one.pointer.starts_with(into.data_pointer + "/");
-  });
-  for (auto each = requests.begin(); each != requests.end(); ++each) {
-    const auto same = std::find_if(requests.begin(), each, [&](const mark_request& earlier) {
-      return earlier.pointer == each->pointer;
-    });
-    if (same != each) {
-      into.where[static_cast<unsigned>(each->wanted)] = same->wanted;
+  const std::string_view data = into.data_pointer;
+  into.body.data_replaced = true;
+  for (const auto& each : requests) {
+    if (!each.pointer) continue;
+    const std::string_view pointer = *each.pointer;
+    const bool below = pointer.size() > data.size() && pointer.starts_with(data) && pointer[data.size()] == '/';
+    if (below) into.body.data_replaced = false;
+    const mark_request* same = requests;
+    while (same->pointer != each.pointer) ++same;
+    if (same != &each) {
+      into.where[static_cast<unsigned>(each.wanted)] = same->wanted;
       continue;
     }
-    auto marked = into.body.schemas.mark(into.body.envelope, each->pointer, each->wanted);
-    if (!marked) return std::string(each->at) + ": " + marked.error();
+    auto marked = into.body.schemas.mark(into.body.envelope, pointer, each.wanted);
+    if (!marked) return join({each.at, ": ", marked.error()});
     into.body.envelope = *marked;
   }
   return {};
@@ -127,23 +120,24 @@ std::string mark_places(plan& into) {
 
 }  // namespace
 
-std::string compile_body(plan& into, std::string_view defs, std::string_view body,
-                         std::span<const std::string> event_pointers) {
+std::string compile_body(plan& into, std::string_view defs, std::string_view body) {
   auto& schemas = into.body.schemas;
-  if (!defs.empty()) schemas.define(defs);
-  if (!body.empty()) {
-    auto node = schemas.compile(body, "/body");
-    if (!node) return node.error();
-    into.body.envelope = *node;
-  }
-  for (std::size_t i = 0; i < into.events.size(); ++i) {
-    if (into.events[i].schema.empty()) continue;
-    auto node = schemas.compile(into.events[i].schema, event_pointers[i]);
-    if (!node) return node.error();
-    into.body.events[i].schema = *node;
+  const auto compile = [&](std::string_view schema, std::string base, std::uint32_t& node) {
+    if (schema.empty()) return std::string();
+    auto made = schemas.compile(schema, std::move(base));
+    if (made) node = *made;
+    return made.error();
+  };
+  schemas.define(defs);
+  std::string problem = compile(body, "/body", into.body.envelope);
+  for (std::size_t i = 0; i < into.events.size() && problem.empty(); ++i) {
+    std::string base = "/events";
+    append_pointer(base, into.events[i].name);
+    base.append("/schema");
+    problem = compile(into.events[i].schema, std::move(base), into.body.events[i].schema);
   }
   into.body.data_is_body = into.data_pointer.empty();
-  return mark_places(into);
+  return problem.empty() ? mark_places(into) : problem;
 }
 
 }  // namespace waxseal

@@ -1,7 +1,6 @@
 // The second half of loading a dialect, for loader.cpp.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,14 +9,12 @@
 namespace waxseal {
 
 /// Resolves headers and checks that the parts of the dialect fit together. @return a sentence that
-/// opens with the JSON Pointer of what does not, or an empty string.
-std::string check_plan(plan& into);
+/// opens with the JSON Pointer of what does not, or nothing.
+std::string_view check_plan(plan& into);
 
 /// Compiles the schemas of body and events and marks the places the dialect asks for.
-/// @param defs, body      raw texts of `$defs` and `body`, empty where the file has none
-/// @param event_pointers  where each event's schema stands in the file
+/// @param defs, body  raw texts of `$defs` and `body`, empty where the file has none
 /// @return as `check_plan`.
-std::string compile_body(plan& into, std::string_view defs, std::string_view body,
-                         std::span<const std::string> event_pointers);
+std::string compile_body(plan& into, std::string_view defs, std::string_view body);
 
 }  // namespace waxseal

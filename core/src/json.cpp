@@ -1,20 +1,23 @@
 // The pull reader: a cursor over a padded copy of the text, and the pointer of where it stands.
 #include "json.hpp"
 
+#include <algorithm>
+
 namespace waxseal {
 namespace {
 
-/// What stands at `p`, for a sentence: shortened, so that an error stays one line.
-std::string describe(std::string_view raw) {
+constexpr char padding[scan_padding] = {};
+
+/// What stands in a text, for a sentence: shortened, so that an error stays one line.
+std::string_view describe(std::string_view raw) {
   constexpr std::size_t most = 40;
   if (raw.empty()) return "the end";
   if (raw[0] == '{') return "an object";
   if (raw[0] == '[') return "an array";
-  if (raw.size() <= most) return std::string(raw);
+  if (raw.size() <= most) return raw;
   std::size_t cut = most;
   while (cut > 0 && (raw[cut] & 0xc0) == 0x80) --cut;
-  std::string text(raw.data(), cut);
-  return text + "…";
+  return {raw.data(), cut};
 }
 
 }  // namespace
@@ -38,19 +41,31 @@ std::string decimal_text(std::uint64_t value) {
   return {p, static_cast<std::size_t>(digits + sizeof digits - p)};
 }
 
-json_cursor::json_cursor(std::string_view text, std::string base)
-    : text_(text), padded_(text), path_(std::move(base)) {
-  padded_.append(scan_padding, '\0');
-  at_ = reinterpret_cast<byte_ptr>(padded_.data());
+std::string join(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text.append(part.data(), part.size());
+  return text;
 }
 
-std::string json_cursor::pointer() const { return path_; }
+int position(std::string_view word, std::string_view words) noexcept {
+  for (int index = 0; !words.empty(); ++index) {
+    const auto end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return index;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return -1;
+}
 
-bool json_cursor::fail(std::string_view message) {
-  if (failed()) return false;
-  error_ = path_.empty() ? std::string("(root)") : path_;
-  error_ += ": ";
-  error_ += message;
+json_cursor::json_cursor(std::string_view text, std::string base)
+    : text_(text), padded_(join({text, {padding, sizeof padding}})),
+      at_(reinterpret_cast<byte_ptr>(padded_.data())), path_(std::move(base)) {}
+
+std::size_t json_cursor::offset() const {
+  return static_cast<std::size_t>(at_ - reinterpret_cast<byte_ptr>(padded_.data()));
+}
+
+bool json_cursor::refuse(std::initializer_list<std::string_view> parts) {
+  if (!failed()) error_ = join({path_.empty() ? "(root)" : std::string_view(path_), ": ", join(parts)});
   return false;
 }
 
@@ -65,17 +80,15 @@ bool json_cursor::expected(std::string_view what) {
   const std::string_view raw = skip();
   if (failed()) return false;
   at_ = at;
-  std::string message = "expected ";
-  message += what;
-  message += ", found ";
-  return fail(message + describe(raw));
+  const std::string_view found = describe(raw);
+  const bool cut = found.data() == raw.data() && found.size() < raw.size();
+  return fail("expected ", what, ", found ", found, cut ? "…" : "");
 }
 
 /// The text is no JSON at the cursor.
 bool json_cursor::broken() {
-  const auto offset = static_cast<std::size_t>(at_ - reinterpret_cast<byte_ptr>(padded_.data()));
-  std::string message = notes_.fault == status::too_deep ? "nested too deeply" : "not valid JSON";
-  return fail(message + " at or after byte " + decimal_text(offset));
+  return fail(notes_.fault == status::too_deep ? "nested too deeply" : "not valid JSON",
+              " at or after byte ", decimal_text(offset()));
 }
 
 json_kind json_cursor::peek() {
@@ -94,33 +107,21 @@ json_kind json_cursor::peek() {
   }
 }
 
-bool json_cursor::enter(bool object) {
+bool json_cursor::enter(json_kind kind, std::string_view name) {
+  const json_kind here = peek();
+  if (failed()) return false;
+  if (here != kind) return expected(name);
   if (levels_.size() == max_depth) {
     notes_.fault = status::too_deep;
     return broken();
   }
   ++at_;
-  levels_.push_back({object, true, 0, path_.size(), keys_.size()});
+  levels_.push_back({0, static_cast<std::uint32_t>(path_.size()), keys_.size()});
   return true;
 }
 
-bool json_cursor::enter_object() {
-  const json_kind kind = peek();
-  if (failed()) return false;
-  return kind == json_kind::object ? enter(true) : expected("an object");
-}
-
-bool json_cursor::enter_array() {
-  const json_kind kind = peek();
-  if (failed()) return false;
-  return kind == json_kind::array ? enter(false) : expected("an array");
-}
-
-void json_cursor::leave() {
-  keys_.resize(levels_.back().keys);
-  levels_.pop_back();
-  ++at_;
-}
+bool json_cursor::enter_object() { return enter(json_kind::object, "an object"); }
+bool json_cursor::enter_array() { return enter(json_kind::array, "an array"); }
 
 /// Steps over the comma to the next member or element; false at the end, which it consumes.
 bool json_cursor::next(char closing) {
@@ -129,31 +130,41 @@ bool json_cursor::next(char closing) {
   path_.resize(top.path);
   at_ = skip_space(at_);
   if (*at_ == static_cast<unsigned char>(closing)) {
-    leave();
+    keys_.shrink(top.keys);
+    levels_.shrink(levels_.size() - 1);
+    ++at_;
     return false;
   }
-  if (!top.first) {
+  if (top.count++ > 0) {
     if (*at_ != ',') return broken();
     at_ = skip_space(at_ + 1);
   }
   return true;
 }
 
-bool json_cursor::member(std::string& key) {
+/// What an accepted string without its quotes stands for. Decoded it is never longer than in the
+/// text, so that one piece of memory is enough for all.
+std::string_view json_cursor::decode(std::string_view raw) {
+  if (raw.empty() || std::memchr(raw.data(), '\\', raw.size()) == nullptr) return raw;
+  if (!decoded_) decoded_.reset(new char[text_.size()]);
+  char* const into = decoded_.get() + decoded_size_;
+  const std::size_t length = decode_text(raw, into);
+  decoded_size_ += length;
+  return {into, length};
+}
+
+bool json_cursor::member(std::string_view& key) {
   if (!next('}')) return false;
-  level& top = levels_.back();
-  top.first = false;
+  const std::size_t start = offset() + 1;
   const byte_ptr end = *at_ == '"' ? scan_string(at_ + 1, notes_) : nullptr;
   if (end == nullptr) return broken();
-  const std::string_view raw(reinterpret_cast<const char*>(at_ + 1),
-                             static_cast<std::size_t>(end - at_ - 2));
-  key.resize(raw.size());
-  key.resize(decode_text(raw, key.data()));
+  const std::string_view raw(text_.data() + start, static_cast<std::size_t>(end - at_ - 2));
+  key = decode(raw);
   at_ = skip_space(end);
   if (*at_ != ':') return broken();
   at_ = skip_space(at_ + 1);
   append_pointer(path_, key);
-  for (std::size_t i = top.keys; i < keys_.size(); ++i) {
+  for (std::uint32_t i = levels_.back().keys; i < keys_.size(); ++i) {
     if (keys_[i] == key) return fail("this key stands twice in its object");
   }
   keys_.push_back(key);
@@ -162,21 +173,17 @@ bool json_cursor::member(std::string& key) {
 
 bool json_cursor::element() {
   if (!next(']')) return false;
-  level& top = levels_.back();
-  top.index = top.first ? 0 : top.index + 1;
-  top.first = false;
-  append_pointer(path_, decimal_text(top.index));
+  append_pointer(path_, decimal_text(levels_.back().count - 1));
   return true;
 }
 
-bool json_cursor::read_string(std::string& into) {
+bool json_cursor::read_string(std::string_view& into) {
   const json_kind kind = peek();
   if (failed()) return false;
   if (kind != json_kind::string) return expected("a string");
   const std::string_view raw = skip();
   if (failed()) return false;
-  into.resize(raw.size());
-  into.resize(decode_text(std::string_view(raw.data() + 1, raw.size() - 2), into.data()));
+  into = decode({raw.data() + 1, raw.size() - 2});
   return true;
 }
 
@@ -213,22 +220,21 @@ bool json_cursor::read_boolean(bool& into) {
 std::string_view json_cursor::skip() {
   if (failed()) return {};
   at_ = skip_space(at_);
-  const auto start = static_cast<std::size_t>(at_ - reinterpret_cast<byte_ptr>(padded_.data()));
-  const byte_ptr end = skip_value(at_, static_cast<unsigned>(levels_.size()), notes_);
+  const char* const start = text_.data() + offset();
+  const byte_ptr end = skip_value(at_, levels_.size(), notes_);
   if (end == nullptr) {
     broken();
     return {};
   }
   const auto length = static_cast<std::size_t>(end - at_);
   at_ = end;
-  return {text_.data() + start, length};  // not substr: its exception would need an import
+  return {start, length};
 }
 
 bool json_cursor::finish() {
   if (failed()) return false;
   at_ = skip_space(at_);
-  if (at_ == reinterpret_cast<byte_ptr>(padded_.data()) + text_.size()) return true;
-  return fail("something stands behind the value");
+  return offset() == text_.size() || fail("something stands behind the value");
 }
 
 }  // namespace waxseal

@@ -3,16 +3,19 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "lexer.hpp"
+#include "list.hpp"
 
 namespace waxseal {
 
 /// Reads one JSON value after the other, strictly.
+///
+/// Texts are views into the text given, or, where they hold an escape, into memory of the cursor.
 ///
 /// The first problem sticks: from then on every call answers false or nothing, and `error()` is
 /// the sentence, which opens with the JSON Pointer of the place. Callers need not check each step.
@@ -28,54 +31,67 @@ class json_cursor {
   /// Enters an object; then `member` yields each decoded key with the cursor at its value (read or
   /// `skip` it), and false at the closing brace, which it consumes. A key that comes twice fails.
   bool enter_object();
-  bool member(std::string& key);
+  bool member(std::string_view& key);
 
   /// Enters an array; then `element` is true with the cursor at each element, and false at the end.
   bool enter_array();
   bool element();
 
-  bool read_string(std::string& into);      ///< fails, naming what stands there, on another kind
+  bool read_string(std::string_view& into); ///< fails, naming what stands there, on another kind
   bool read_integer(std::int64_t& into);
   bool read_boolean(bool& into);
   std::string_view skip();                  ///< the raw text of the value, checked, cursor behind it
   bool finish();                            ///< nothing but white space may follow
 
-  std::string pointer() const;              ///< of the value at the cursor
-  bool fail(std::string_view message);      ///< "<pointer>: <message>"; always false
+  const std::string& pointer() const { return path_; }  ///< of the value at the cursor
+  /// "<pointer>: <parts, one after the other>"; always false.
+  template <class... Text>
+  bool fail(const Text&... parts) {
+    return refuse({std::string_view(parts)...});
+  }
   /// "<pointer>: expected <what>, found <the value at the cursor>"; always false.
   bool expected(std::string_view what);
   /// Takes over the sentence of another cursor, pointer included; always false.
   bool adopt(std::string sentence);
   bool failed() const { return !error_.empty(); }
   const std::string& error() const { return error_; }
+  /// Hands over the memory of texts with an escape, so that they outlive the cursor.
+  std::unique_ptr<char[]> keep() { return std::move(decoded_); }
 
  private:
   struct level {
-    bool object;
-    bool first = true;
-    std::size_t index = 0;   ///< of the element at the cursor
-    std::size_t path;        ///< length of `path_` without the member or element
-    std::size_t keys;        ///< where this object's keys begin in `keys_`
+    std::uint32_t count;  ///< of members or elements begun
+    std::uint32_t path;   ///< length of `path_` without the member or element
+    std::uint32_t keys;   ///< where this object's keys begin in `keys_`
   };
 
-  bool enter(bool object);
+  bool refuse(std::initializer_list<std::string_view> parts);
+  bool enter(json_kind kind, std::string_view name);
   bool next(char closing);
-  void leave();
   bool broken();
-  void step_into(std::string_view token);
+  std::size_t offset() const;
+  std::string_view decode(std::string_view raw);
 
   std::string_view text_;
   std::string padded_;  ///< the text and the zeros behind it that the lexer needs
   byte_ptr at_;
   std::string path_;
   std::string error_;
-  std::vector<level> levels_;
-  std::vector<std::string> keys_;  ///< of the open objects, to find repeated ones
+  list<level> levels_;
+  list<std::string_view> keys_;  ///< of the open objects, raw, to find repeated ones
   lexical_notes notes_;
+  std::unique_ptr<char[]> decoded_;
+  std::size_t decoded_size_ = 0;
 };
+
+/// The parts, one after the other: a sentence made at once, not step by step with `+`.
+std::string join(std::initializer_list<std::string_view> parts);
 
 /// Appends `token` to a JSON Pointer: a slash, then `token` with `~` and `/` escaped.
 void append_pointer(std::string& pointer, std::string_view token);
+
+/// The position of `word` in `words`, which are separated by spaces, or -1.
+int position(std::string_view word, std::string_view words) noexcept;
 
 /// `value` in decimal digits. (std::to_string brings the wide-character family with it.)
 std::string decimal_text(std::uint64_t value);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "encoding.hpp"
 #include "hmac.hpp"
+#include "list.hpp"
 #include "scan.hpp"
 #include "waxseal/delivery.hpp"
 #include "waxseal/dialect.hpp"
@@ -28,50 +30,55 @@ struct piece {
     literal, id, timestamp, body, url, method, header, type, delivery, signature
   };
   kind what = kind::literal;
-  std::string text;        ///< of a literal; of a header its lower-case name
+  std::string_view text;   ///< of a literal; of a header its name
   int wanted = absent;     ///< of a header: its place in `plan::wanted`
 };
-using text_template = std::vector<piece>;
+using text_template = list<piece>;
 
 /// `before{sig}after` or `before{timestamp}after`: how one entry of a signature header is written.
 struct entry_form {
-  std::string before;
-  std::string after;
+  std::string_view before;
+  std::string_view after;
 };
 
 /// Where a value stands: in a header, in the body, or in both.
 struct place {
   int header = absent;             ///< index into `plan::wanted`
-  std::optional<std::string> pointer;
+  std::optional<std::string_view> pointer;
 };
 
 struct outgoing_header {
-  std::string name;
+  std::string_view name;
   text_template value;
 };
 
-struct plan {
-  std::string source;              ///< the file's text; the views below point into it
-  std::string name;
-  std::string title;
-  std::vector<event_type> events;
+/// How a secret is written in the provider's settings.
+enum class secret_form : std::uint8_t { utf8, base64, hex };
+
+/// What a dialect file says in single values, where its keywords put them. All texts view into
+/// `plan::source` and `plan::decoded`.
+struct settings {
+  std::string_view name;
+  std::string_view title;
 
   // signature
+  enum class scheme : std::uint8_t { sha1, sha256, sha384, sha512, static_token, missing };
+  scheme how_signed = scheme::missing;
   bool static_token = false;
   algorithm digest = algorithm::sha256;
   waxseal::encoding encoding = waxseal::encoding::hex;
   int signature_header = absent;
   entry_form signature;
-  bool list = false;
+  bool is_list = false;
   char separator = ',';
   bool ignore_others = false;
-  std::vector<entry_form> timestamp_fields;  ///< at most one
+  std::optional<entry_form> timestamp_field;
   text_template signed_string;
 
   // secret
-  std::string secret_prefix;
-  std::optional<waxseal::encoding> secret_encoding;  ///< none: the text's UTF-8 bytes
-  std::size_t secret_min_bytes = 1;
+  std::string_view secret_prefix;
+  secret_form secret_encoding = secret_form::utf8;
+  std::uint32_t secret_min_bytes = 1;
 
   // timestamp
   enum class unit : std::uint8_t { seconds, milliseconds, date_time };
@@ -80,31 +87,36 @@ struct plan {
   place timestamp;
   unit timestamp_unit = unit::seconds;
   bool has_tolerance = false;
-  std::int64_t past = 0, future = 0;
+  std::uint32_t past = 0, future = 0;
 
   // event
   place id, type, version;
-  std::string data_pointer;
+  std::string_view data_pointer;
   bool dedupe_is_id = true;
   std::optional<place> dedupe;     ///< when it is not the id; nothing and not the id: none
   bool has_handshake = false;
   place handshake, challenge;
-  std::string handshake_equals;
+  std::string_view handshake_equals;
 
-  std::vector<std::string> wanted;  ///< lower-case names of the headers that are read
   int content_type = absent;
+  delivery_policy delivery;
+};
 
+struct plan : settings {
+  std::string source;               ///< the file's text
+  std::unique_ptr<char[]> decoded;  ///< those of its texts that hold an escape
+  std::vector<event_type> events;
+  std::vector<std::string> wanted;  ///< lower-case names of the headers that are read
+  list<outgoing_header> headers;    ///< those that are sent
   body_plan body;
   /// The slot of the scanner that holds each of our slots: two that share a pointer share a slot.
   slot where[slot_count] = {slot::type, slot::id, slot::version, slot::timestamp,
                             slot::data, slot::dedupe, slot::handshake, slot::challenge};
 
-  // delivery
-  delivery_policy delivery;
-  std::vector<outgoing_header> headers;
-
   /// Whether the signed string covers this wanted header.
   bool covers(int header) const noexcept;
+  /// The index of a header in `wanted`, where it is added if it is new.
+  int want(std::string_view header);
 };
 
 /// Reads a template such as `{timestamp}.{body}`. @return a sentence when a placeholder is not in

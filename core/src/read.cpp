@@ -47,10 +47,11 @@ result<event> verifier::state::read_event(unsigned secret) {
 
   // What stands at a place: the signed body decides, and a header that disagrees is refused.
   bool contradiction = false;
-  const auto at = [&](const place& where, slot wanted, std::string& scratch) {
+  const auto at = [&](const place& where, slot wanted) {
     std::optional<std::string_view> text;
     if (where.pointer && is_json) {
-      text = text_of(scanned[plan.where[static_cast<unsigned>(wanted)]], body, scratch);
+      const auto index = static_cast<unsigned>(wanted);
+      text = text_of(scanned[plan.where[index]], body, decoded[index]);
     }
     if (where.header != absent && has(where.header)) {
       if (!where.pointer) text = value(where.header);
@@ -61,13 +62,13 @@ result<event> verifier::state::read_event(unsigned secret) {
 
   const found& type_found = scanned[plan.where[static_cast<unsigned>(slot::type)]];
   const bool type_is_text = type_from_header || type_found.kind == json_kind::string;
-  const std::string_view sent_type = type_is_text ? at(plan.type, slot::type, type) : "";
-  read.id = at(plan.id, slot::id, id);
-  read.version = at(plan.version, slot::version, version);
+  const std::string_view sent_type = type_is_text ? at(plan.type, slot::type) : "";
+  read.id = at(plan.id, slot::id);
+  read.version = at(plan.version, slot::version);
   if (contradiction) return status::contradiction;
 
   if (plan.timestamp.pointer) {
-    const std::string_view text = at(plan.timestamp, slot::timestamp, timestamp_scratch);
+    const std::string_view text = at(plan.timestamp, slot::timestamp);
     timestamp = read.timestamp = parse_timestamp(plan.timestamp_unit, text);
     if (has_tolerance) {
       if (!timestamp) return text.empty() ? status::missing_timestamp : status::bad_timestamp;
@@ -89,13 +90,13 @@ result<event> verifier::state::read_event(unsigned secret) {
     read.big_integers = scanned.big_integers;
   }
   if (plan.has_handshake && is_json) {
-    read.handshake = at(plan.handshake, slot::handshake, handshake) == plan.handshake_equals;
-    if (read.handshake) read.challenge = at(plan.challenge, slot::challenge, challenge);
+    read.handshake = at(plan.handshake, slot::handshake) == plan.handshake_equals;
+    if (read.handshake) read.challenge = at(plan.challenge, slot::challenge);
   }
   const place* const key_place = plan.dedupe_is_id ? &plan.id : plan.dedupe ? &*plan.dedupe : nullptr;
   if (key_place != nullptr) {
     const std::string_view key =
-        plan.dedupe_is_id ? read.id : at(*key_place, slot::dedupe, dedupe);
+        plan.dedupe_is_id ? read.id : at(*key_place, slot::dedupe);
     const bool is_signed = key_place->pointer.has_value() || plan.covers(key_place->header);
     if (!key.empty()) read.dedupe = dedupe_key{key, is_signed};
   }

@@ -38,20 +38,21 @@ int body_plan::find(std::string_view name) const noexcept {
   return -1;
 }
 
-void body_plan::add_name(std::string name, int event) {
+void body_plan::place(std::uint32_t index) {
+  const std::uint32_t mask = table_.size() - 1;
+  std::uint32_t at = name_hash(names_[index].name) & mask;
+  while (table_[at] != 0) at = (at + 1) & mask;
+  table_[at] = static_cast<std::uint16_t>(index + 1);
+}
+
+void body_plan::add_name(std::string_view name, int event) {
   if (find(name) >= 0 || names_.size() == 0x7fff) return;
-  names_.push_back({std::move(name), event});
-  std::size_t first = names_.size() - 1;
-  if (table_.size() < 2 * names_.size()) {
-    table_.assign(table_.empty() ? 16 : 2 * table_.size(), 0);
-    first = 0;
-  }
-  const std::size_t mask = table_.size() - 1;
-  for (; first < names_.size(); ++first) {
-    std::size_t at = name_hash(names_[first].name) & mask;
-    while (table_[at] != 0) at = (at + 1) & mask;
-    table_[at] = static_cast<std::uint16_t>(first + 1);
-  }
+  names_.push_back({name, event});
+  if (table_.size() >= 2 * names_.size()) return place(names_.size() - 1);
+  const std::uint32_t places = table_.empty() ? 16 : 2 * table_.size();
+  table_.shrink(0);
+  for (std::uint32_t i = 0; i < places; ++i) table_.push_back(0);
+  for (std::uint32_t i = 0; i < names_.size(); ++i) place(i);
 }
 
 scanner::scanner(std::uint64_t seed) : keys_(seed) {}
@@ -166,7 +167,7 @@ int scanner::recognise() const {
     const byte_ptr after = scan_string(p + 1, notes);
     const std::string_view key = between(p + 1, after - 1);
     for (int i = 0; i < last; ++i) {
-      const std::string& member = plan_->events[static_cast<unsigned>(i)].recognised_by;
+      const std::string_view member = plan_->events[static_cast<unsigned>(i)].recognised_by;
       if (!member.empty() && stands_for(key, member)) {
         if (best < 0 || i < best) best = i;
         last = i;

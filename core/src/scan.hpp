@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "keys.hpp"
 #include "schema.hpp"
@@ -47,7 +46,8 @@ struct reading {
   const found& operator[](slot which) const { return slots[static_cast<unsigned>(which)]; }
 };
 
-/// The compiled body of a dialect: the envelope's schema with slots, and its events.
+/// The compiled body of a dialect: the envelope's schema with slots, and its events. Its texts are
+/// views into what it was made from.
 struct body_plan {
   schema_set schemas;
   std::uint32_t envelope = schema_set::any;  ///< node of the body; slots are marked in it
@@ -57,25 +57,26 @@ struct body_plan {
     /// The event has no envelope: it is recognised by this top-level member, in a body with no
     /// type, and its data is the whole body. Empty for all other events. The first such event of
     /// the plan whose member is there is taken.
-    std::string recognised_by;
+    std::string_view recognised_by;
   };
-  std::vector<event_body> events;
+  list<event_body> events;
   bool data_is_body = false;  ///< the data pointer is "": the event's schema holds for the body
   /// No slot stands in the data, so that a known event's schema takes the place of the envelope's.
   bool data_replaced = false;
 
   /// Index of the event called `name` (canonical or alias), or -1.
   int find(std::string_view name) const noexcept;
-  /// Of two equal names the first holds.
-  void add_name(std::string name, int event);
+  /// Of two equal names the first holds. The name must outlive the plan.
+  void add_name(std::string_view name, int event);
 
  private:
   struct event_name {
-    std::string name;
+    std::string_view name;
     int event;
   };
-  std::vector<event_name> names_;
-  std::vector<std::uint16_t> table_;  ///< position in names_ + 1, or 0; open addressing
+  void place(std::uint32_t index);
+  list<event_name> names_;
+  list<std::uint16_t> table_;  ///< position in names_ + 1, or 0; open addressing
 };
 
 /// Scans bodies of one plan. Keeps its scratch memory between calls.

@@ -29,21 +29,26 @@ bool is_plain(std::string_view name) {
 }  // namespace
 
 schema_set::schema_set() {
-  schema_node none_node;
-  none_node.types = 0;
-  nodes_ = {schema_node{}, none_node};
-  nodes_[none].additional = none;
-  aliases_.assign(2, schema_node::unset);
   text_.assign(8, '\0');
+  schema_node nothing;
+  nothing.types = 0;
+  nothing.additional = none;
+  add_node({});
+  add_node(nothing);
+}
+
+std::uint32_t schema_set::add_node(const schema_node& node) {
+  nodes_.push_back(node);
+  aliases_.push_back(schema_node::unset);
+  return nodes_.size() - 1;
 }
 
 std::uint32_t schema_set::add_text(std::string_view text) {
-  const auto offset = static_cast<std::uint32_t>(text_.size() - 8);
+  constexpr std::string_view behind("\"\0\0\0\0\0\0\0\0", 9);
+  const std::size_t offset = text_.size() - 8;
   text_.resize(offset);
-  text_ += text;
-  text_ += '"';
-  text_.append(8, '\0');
-  return offset;
+  text_.append(text).append(behind);
+  return static_cast<std::uint32_t>(offset);
 }
 
 schema_property schema_set::make_property(std::string_view name, std::uint32_t child) {
@@ -60,15 +65,15 @@ schema_property schema_set::make_property(std::string_view name, std::uint32_t c
   return property;
 }
 
-void schema_set::add_properties(schema_node& to, const std::vector<schema_property>& properties) {
-  to.first_property = static_cast<std::uint32_t>(properties_.size());
+void schema_set::add_properties(schema_node& to, const list<schema_property>& properties) {
+  to.first_property = properties_.size();
   to.properties = static_cast<std::uint8_t>(properties.size());
-  properties_.insert(properties_.end(), properties.begin(), properties.end());
+  for (const auto& each : properties) properties_.push_back(each);
   to.table_bits = 1;
   while ((1u << to.table_bits) < 2 * properties.size()) ++to.table_bits;
   const std::uint32_t places = 1u << to.table_bits;
-  to.table = static_cast<std::uint32_t>(tables_.size());
-  tables_.resize(tables_.size() + places, 0);
+  to.table = tables_.size();
+  for (std::uint32_t i = 0; i < places; ++i) tables_.push_back(0);
   for (std::size_t i = 0; i < properties.size(); ++i) {
     std::uint32_t at = place(text(properties[i].name), properties[i].length, to.table_bits);
     while (tables_[to.table + at] != 0) at = (at + 1) & (places - 1);
@@ -78,7 +83,7 @@ void schema_set::add_properties(schema_node& to, const std::vector<schema_proper
 
 int schema_set::find(const schema_node& of, const char* name, std::size_t length) const {
   if (of.properties == 0 || length > max_name) return -1;
-  const std::uint8_t* const table = tables_.data() + of.table;
+  const std::uint8_t* const table = tables_.begin() + of.table;
   const std::uint32_t mask = (1u << of.table_bits) - 1;
   for (std::uint32_t at = place(name, length, of.table_bits);; at = (at + 1) & mask) {
     if (table[at] == 0) return -1;
@@ -88,53 +93,63 @@ int schema_set::find(const schema_node& of, const char* name, std::size_t length
   }
 }
 
+std::uint32_t schema_set::position_of(std::string_view name, const list<schema_property>& among) const {
+  std::uint32_t at = 0;
+  while (at < among.size() && std::string_view(text(among[at].name), among[at].length) != name) ++at;
+  return at;
+}
+
+int decode_token(std::string_view token, char* into) {
+  int length = 0;
+  for (std::size_t i = 0; i < token.size() && length <= static_cast<int>(schema_set::max_name); ++i) {
+    char c = token[i];
+    if (c == '~') {
+      const char which = ++i < token.size() ? token[i] : '\0';
+      if (which != '0' && which != '1') return -1;
+      c = which == '0' ? '~' : '/';
+    }
+    into[length++] = c;
+  }
+  return length;
+}
+
 result<std::uint32_t, std::string> schema_set::mark(std::uint32_t node, std::string_view pointer,
                                                     slot into) {
-  const auto refuse = [&](std::string_view why) {
-    return result<std::uint32_t, std::string>("the pointer \"" + std::string(pointer) + "\" " +
-                                              std::string(why));
-  };
+  const auto refuse = [&](std::string_view why) { return join({"the pointer \"", pointer, "\" ", why}); };
   if (pointer.empty() || pointer[0] != '/')
     return refuse("cannot be recorded: it must begin with / and name a member");
-  std::uint32_t root = schema_node::unset, parent = schema_node::unset;
-  std::size_t edge = 0;  // in properties_, of the member that leads to `node`
-  for (std::size_t i = 0; i < pointer.size();) {
-    std::string token;
-    for (++i; i < pointer.size() && pointer[i] != '/'; ++i) {
-      if (pointer[i] != '~') {
-        token += pointer[i];
-        continue;
-      }
-      const char which = ++i < pointer.size() ? pointer[i] : '\0';
-      if (which != '0' && which != '1') return refuse("holds a ~ that is neither ~0 nor ~1");
-      token += which == '0' ? '~' : '/';
-    }
-    if (token.size() > max_name) return refuse("holds a name of more than 255 bytes");
+  std::uint32_t root = schema_node::unset;
+  std::uint32_t edge = schema_node::unset;  // in properties_, of the member that leads to `node`
+  std::string_view rest = pointer;
+  do {
+    rest.remove_prefix(1);
+    const std::string_view token = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(token.size());
+    char name[max_name + 1 + 8] = {};
+    const int length = decode_token(token, name);
+    if (length < 0) return refuse("holds a ~ that is neither ~0 nor ~1");
+    if (length > static_cast<int>(max_name)) return refuse("holds a name of more than 255 bytes");
     // Always a copy: whether another schema leads to this node is not known here.
     schema_node copy = nodes_[node];
     if (!(copy.types & 1 << static_cast<int>(json_kind::object)))
       return refuse("passes through a value that its schema does not let be an object");
-    std::vector<schema_property> members(properties(copy), properties(copy) + copy.properties);
-    const int known = find(copy, (token + std::string(8, '\0')).data(), token.size());
-    const auto at = known < 0 ? members.size() : static_cast<std::size_t>(known);
-    if (known < 0) {
-      if (members.size() == max_properties)
-        return refuse("would be the 129th named member of its object; 128 are allowed");
-      members.push_back(make_property(token, copy.additional));
-    }
-    if (i == pointer.size())
+    list<schema_property> members;
+    for (unsigned i = 0; i < copy.properties; ++i) members.push_back(properties(copy)[i]);
+    const std::string_view key(name, static_cast<std::size_t>(length));
+    const std::uint32_t at = position_of(key, members);
+    if (at == max_properties)
+      return refuse("would be the 129th named member of its object; 128 are allowed");
+    if (at == members.size()) members.push_back(make_property(key, copy.additional));
+    if (rest.empty())
       members[at].slots = static_cast<std::uint8_t>(members[at].slots | 1 << static_cast<int>(into));
     copy.names_members = true;
     add_properties(copy, members);
-    const auto index = static_cast<std::uint32_t>(nodes_.size());
-    nodes_.push_back(copy);
-    aliases_.push_back(schema_node::unset);
-    if (parent == schema_node::unset) root = index;
+    const std::uint32_t index = add_node(copy);
+    if (edge == schema_node::unset) root = index;
     else properties_[edge].child = index;
-    parent = index;
     edge = copy.first_property + at;
     node = properties_[edge].child;
-  }
+  } while (!rest.empty());
   return root;
 }
 

@@ -8,10 +8,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "formats.hpp"
 #include "lexer.hpp"
+#include "list.hpp"
 #include "waxseal/status.hpp"
 
 namespace waxseal {
@@ -87,7 +87,7 @@ class schema_set {
   // For the scanner.
   const schema_node& node(std::uint32_t index) const { return nodes_[index]; }
   const schema_property* properties(const schema_node& of) const {
-    return properties_.data() + of.first_property;
+    return properties_.begin() + of.first_property;
   }
   const char* text(std::uint32_t offset) const { return text_.data() + offset; }
   const schema_constant& constant(std::uint32_t index) const { return constants_[index]; }
@@ -97,7 +97,8 @@ class schema_set {
 
  private:
   struct definition {
-    std::string name;
+    std::uint32_t name = 0;                   ///< of `text_`
+    std::uint32_t length = 0;
     std::string_view text;
     std::uint32_t node = schema_node::unset;  ///< unset: not begun
     unsigned descents = 0;                    ///< `descents_` when it began
@@ -107,36 +108,42 @@ class schema_set {
 
   std::uint32_t compile_value(json_cursor& from);
   void compile_object(json_cursor& from, std::uint32_t into);
-  void read_keyword(json_cursor& from, const std::string& keyword, draft& to);
+  void read_keyword(json_cursor& from, std::string_view keyword, draft& to);
   void read_type(json_cursor& from, draft& to);
   void read_properties(json_cursor& from, draft& to);
   void read_required(json_cursor& from, draft& to);
   void read_enum(json_cursor& from, draft& to);
   void read_reference(json_cursor& from, draft& to);
-  void read_count(json_cursor& from, std::uint32_t& into);
   std::uint32_t read_constant(json_cursor& from, bool number_only);
   std::uint32_t read_child(json_cursor& from);
   void finish_draft(json_cursor& from, draft& done, std::uint32_t into);
-  bool compile_definition(definition& which, std::string& error);
-  std::string compile_definitions();
+  void compile_definition(definition& which);
+  void compile_definitions();
   void resolve_aliases(std::size_t from);
   std::uint32_t resolve(std::uint32_t node) const;
 
-  schema_property make_property(std::string_view name, std::uint32_t child);
+  std::uint32_t add_node(const schema_node& node);
   std::uint32_t add_text(std::string_view text);
-  void add_properties(schema_node& to, const std::vector<schema_property>& properties);
+  schema_property make_property(std::string_view name, std::uint32_t child);
+  void add_properties(schema_node& to, const list<schema_property>& properties);
+  /// The position of `name` in `among`, or its size.
+  std::uint32_t position_of(std::string_view name, const list<schema_property>& among) const;
 
-  std::vector<schema_node> nodes_;
-  std::vector<schema_property> properties_;
-  std::vector<schema_constant> constants_;
-  std::vector<std::uint8_t> tables_;  ///< name tables: position of a property + 1, or 0
+  list<schema_node> nodes_;
+  list<schema_property> properties_;
+  list<schema_constant> constants_;
+  list<std::uint8_t> tables_;         ///< name tables: position of a property + 1, or 0
   std::string text_;                  ///< names and constants, with room behind for wide loads
-  std::vector<definition> definitions_;
-  std::vector<std::uint32_t> aliases_;  ///< per node: what it is a `$ref` to, or unset
+  list<definition> definitions_;
+  list<std::uint32_t> aliases_;       ///< per node: what it is a `$ref` to, or unset
   std::string_view defs_;
   std::string failure_;  ///< the first error sticks: what was compiled before it is not whole
   unsigned descents_ = 0;  ///< sub-schemas entered so far below the ones now being compiled
   unsigned level_ = 0;     ///< schemas now being compiled, each within the one before
 };
+
+/// Writes what one token of a JSON Pointer stands for, its first `max_name + 1` bytes at most.
+/// @return its length, or -1: it holds a ~ that is neither ~0 nor ~1.
+int decode_token(std::string_view token, char* into);
 
 }  // namespace waxseal

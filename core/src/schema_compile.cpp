@@ -1,4 +1,7 @@
 // Reads JSON Schema into its compiled form. Called when a dialect is loaded.
+#include <cstddef>
+#include <iterator>
+
 #include "decimal.hpp"
 #include "json.hpp"
 #include "schema.hpp"
@@ -6,27 +9,64 @@
 namespace waxseal {
 namespace {
 
-constexpr std::string_view keyword_list =
-    "type, properties, required, enum, const, items, additionalProperties, minimum, maximum, "
-    "minLength, maxLength, minItems, maxItems, format, $ref, title, description, $comment, default, "
-    "examples and deprecated";
-
 constexpr std::uint8_t type_bit(json_kind kind) {
   return static_cast<std::uint8_t>(1 << static_cast<int>(kind));
 }
 
-/// The bits of the type called `name`, or 0.
-std::uint8_t type_named(std::string_view name) {
-  constexpr std::string_view names[] = {"null", "boolean", "number", "string", "array", "object"};
-  for (int i = 0; i < 6; ++i) {
-    if (name == names[i]) return static_cast<std::uint8_t>(1 << i);
-  }
-  return name == "integer" ? schema_node::integer_bit : 0;
+/// Their places are the bits of `schema_node::types`.
+constexpr std::string_view type_names = "null boolean number string array object integer";
+
+/// What stands behind a keyword. From `count` on it is kept at a place of the node.
+enum class form : std::uint8_t {
+  annotation, reference, type, properties, required, options, format, count, constant, number, child
+};
+
+struct keyword {
+  std::string_view name;
+  form what;
+  std::uint8_t place = 0;
+};
+
+constexpr keyword keywords[] = {
+    {"type", form::type},
+    {"properties", form::properties},
+    {"required", form::required},
+    {"enum", form::options},
+    {"const", form::constant, offsetof(schema_node, only)},
+    {"items", form::child, offsetof(schema_node, items)},
+    {"additionalProperties", form::child, offsetof(schema_node, additional)},
+    {"minimum", form::number, offsetof(schema_node, minimum)},
+    {"maximum", form::number, offsetof(schema_node, maximum)},
+    {"minLength", form::count, offsetof(schema_node, min_length)},
+    {"maxLength", form::count, offsetof(schema_node, max_length)},
+    {"minItems", form::count, offsetof(schema_node, min_items)},
+    {"maxItems", form::count, offsetof(schema_node, max_items)},
+    {"format", form::format},
+    {"$ref", form::reference},
+    {"title", form::annotation},
+    {"description", form::annotation},
+    {"$comment", form::annotation},
+    {"default", form::annotation},
+    {"examples", form::annotation},
+    {"deprecated", form::annotation},
+};
+
+constexpr std::string_view long_name = "a member's name of more than 255 bytes; at most 255 are allowed";
+
+std::uint32_t read_count(json_cursor& from) {
+  std::int64_t value = 0;
+  if (from.peek() != json_kind::number) from.expected("an integer of 0 or more");
+  if (from.read_integer(value) && value < 0) from.fail("a negative count; an integer of 0 or more is allowed");
+  return value < schema_node::unset ? static_cast<std::uint32_t>(value) : schema_node::unset;
 }
 
-bool is_annotation(std::string_view keyword) {
-  return keyword == "title" || keyword == "description" || keyword == "$comment" ||
-         keyword == "default" || keyword == "examples" || keyword == "deprecated";
+void read_format(json_cursor& from, text_format& into) {
+  std::string_view name;
+  if (from.peek() != json_kind::string) from.expected("a format's name");
+  if (!from.read_string(name)) return;
+  into = format_named(name);
+  if (into == text_format::none)
+    from.fail("unknown format \"", name, "\"; allowed are date-time, uuid, uri and email");
 }
 
 }  // namespace
@@ -34,8 +74,8 @@ bool is_annotation(std::string_view keyword) {
 /// `required` may name members before or without `properties`, so both are joined at the end.
 struct schema_set::draft {
   schema_node node;
-  std::vector<schema_property> properties;
-  std::vector<std::string> required;
+  list<schema_property> properties;
+  list<schema_property> required;
   bool constrained = false;  ///< a keyword other than `$ref` and annotations stands here
   std::uint32_t reference = schema_node::unset;
 };
@@ -43,57 +83,49 @@ struct schema_set::draft {
 void schema_set::define(std::string_view defs) { defs_ = defs; }
 
 result<std::uint32_t, std::string> schema_set::compile(std::string_view text, std::string base) {
-  if (failure_.empty()) failure_ = compile_definitions();
-  if (!failure_.empty()) return failure_;
+  compile_definitions();
   const std::size_t first = nodes_.size();
   json_cursor from(text, std::move(base));
+  from.adopt(failure_);
   const std::uint32_t node = compile_value(from);
   from.finish();
-  if (from.failed()) return failure_ = from.error();
+  failure_ = from.error();
+  if (from.failed()) return failure_;
   resolve_aliases(first);
   return resolve(node);
 }
 
-std::string schema_set::compile_definitions() {
-  if (defs_.empty()) return {};
+void schema_set::compile_definitions() {
+  if (defs_.empty()) return;
   json_cursor from(defs_, "/$defs");
   defs_ = {};
-  std::string name;
+  std::string_view name;
   from.enter_object();
   while (from.member(name)) {
-    definition next;
-    next.name = name;
-    next.text = from.skip();
-    definitions_.push_back(std::move(next));
+    const std::uint32_t at = add_text(name);
+    definitions_.push_back({at, static_cast<std::uint32_t>(name.size()), from.skip()});
   }
   from.finish();
-  if (from.failed()) return from.error();
+  failure_ = from.error();
   const std::size_t first = nodes_.size();
-  std::string error;
-  for (definition& each : definitions_) {
-    if (!compile_definition(each, error)) return error;
-  }
-  resolve_aliases(first);
-  return {};
+  for (definition& each : definitions_) compile_definition(each);
+  if (failure_.empty()) resolve_aliases(first);
 }
 
 /// Compiles `which` if that was not begun before. A node is set aside first, so that a schema may
 /// refer to itself.
-bool schema_set::compile_definition(definition& which, std::string& error) {
-  if (which.node != schema_node::unset) return true;
+void schema_set::compile_definition(definition& which) {
+  if (which.node != schema_node::unset || !failure_.empty()) return;
   std::string base = "/$defs";
-  append_pointer(base, which.name);
-  which.node = static_cast<std::uint32_t>(nodes_.size());
+  append_pointer(base, {text(which.name), which.length});
+  which.node = add_node({});
   which.descents = descents_;
-  nodes_.emplace_back();
-  aliases_.push_back(schema_node::unset);
   json_cursor from(which.text, std::move(base));
   if (from.peek() == json_kind::object) compile_object(from, which.node);
   else aliases_[which.node] = compile_value(from);
   from.finish();
-  error = from.error();
+  failure_ = from.error();
   which.done = true;
-  return error.empty();
 }
 
 std::uint32_t schema_set::compile_value(json_cursor& from) {
@@ -107,9 +139,7 @@ std::uint32_t schema_set::compile_value(json_cursor& from) {
     from.expected("a schema, which is an object or true or false");
     return any;
   }
-  const auto index = static_cast<std::uint32_t>(nodes_.size());
-  nodes_.emplace_back();
-  aliases_.push_back(schema_node::unset);
+  const std::uint32_t index = add_node({});
   compile_object(from, index);
   return index;
 }
@@ -121,44 +151,40 @@ void schema_set::compile_object(json_cursor& from, std::uint32_t into) {
   }
   ++level_;
   draft made;
-  std::string keyword;
+  std::string_view keyword;
   from.enter_object();
   while (from.member(keyword)) read_keyword(from, keyword, made);
   --level_;
   if (!from.failed()) finish_draft(from, made, into);
 }
 
-void schema_set::read_keyword(json_cursor& from, const std::string& keyword, draft& to) {
-  schema_node& node = to.node;
-  if (is_annotation(keyword)) {
-    from.skip();
+void schema_set::read_keyword(json_cursor& from, std::string_view name, draft& to) {
+  const keyword* which = keywords;
+  while (which != std::end(keywords) && which->name != name) ++which;
+  if (which == std::end(keywords)) {
+    std::string allowed;
+    for (const auto& each : keywords) {
+      allowed.append(&each == keywords ? "" : &each == std::end(keywords) - 1 ? " and " : ", ").append(each.name);
+    }
+    from.fail("unknown keyword \"", name, "\"; allowed are ", allowed);
     return;
   }
-  if (keyword == "$ref") return read_reference(from, to);
-  to.constrained = true;
-  if (keyword == "type") read_type(from, to);
-  else if (keyword == "properties") read_properties(from, to);
-  else if (keyword == "required") read_required(from, to);
-  else if (keyword == "enum") read_enum(from, to);
-  else if (keyword == "const") node.only = read_constant(from, false);
-  else if (keyword == "items") node.items = read_child(from);
-  else if (keyword == "additionalProperties") node.additional = read_child(from);
-  else if (keyword == "minimum") node.minimum = read_constant(from, true);
-  else if (keyword == "maximum") node.maximum = read_constant(from, true);
-  else if (keyword == "minLength") read_count(from, node.min_length);
-  else if (keyword == "maxLength") read_count(from, node.max_length);
-  else if (keyword == "minItems") read_count(from, node.min_items);
-  else if (keyword == "maxItems") read_count(from, node.max_items);
-  else if (keyword == "format") {
-    std::string name;
-    if (from.peek() != json_kind::string) return void(from.expected("a format's name"));
-    if (!from.read_string(name)) return;
-    node.format = format_named(name);
-    if (node.format == text_format::none)
-      from.fail("unknown format \"" + name + "\"; allowed are date-time, uuid, uri and email");
-  } else {
-    from.fail("unknown keyword \"" + keyword + "\"; allowed are " + std::string(keyword_list));
+  to.constrained |= which->what > form::reference;
+  std::uint32_t kept = 0;
+  switch (which->what) {
+    case form::annotation: from.skip(); return;
+    case form::reference: return read_reference(from, to);
+    case form::type: return read_type(from, to);
+    case form::properties: return read_properties(from, to);
+    case form::required: return read_required(from, to);
+    case form::options: return read_enum(from, to);
+    case form::format: return read_format(from, to.node.format);
+    case form::count: kept = read_count(from); break;
+    case form::constant: kept = read_constant(from, false); break;
+    case form::number: kept = read_constant(from, true); break;
+    case form::child: kept = read_child(from); break;
   }
+  std::memcpy(reinterpret_cast<char*>(&to.node) + which->place, &kept, sizeof kept);
 }
 
 std::uint32_t schema_set::read_child(json_cursor& from) {
@@ -169,60 +195,55 @@ std::uint32_t schema_set::read_child(json_cursor& from) {
 }
 
 void schema_set::read_type(json_cursor& from, draft& to) {
-  constexpr std::string_view allowed =
-      "; allowed are null, boolean, integer, number, string, array and object";
-  std::string name;
-  to.node.types = 0;
-  const auto read_one = [&] {
-    if (!from.read_string(name)) return;
-    const std::uint8_t bits = type_named(name);
-    if (bits == 0) from.fail("unknown type \"" + name + "\"" + std::string(allowed));
-    if (to.node.types & bits) from.fail("the type \"" + name + "\" stands here twice");
-    to.node.types |= bits;
-  };
   const json_kind kind = from.peek();
-  if (kind == json_kind::string) return read_one();
-  if (kind != json_kind::array) return void(from.expected("a type's name or an array of them"));
-  from.enter_array();
-  while (from.element()) read_one();
+  if (kind != json_kind::string && kind != json_kind::array)
+    from.expected("a type's name or an array of them");
+  to.node.types = 0;
+  if (kind == json_kind::array) from.enter_array();
+  while (kind == json_kind::array ? from.element() : to.node.types == 0 && !from.failed()) {
+    std::string_view name;
+    if (!from.read_string(name)) return;
+    const int at = position(name, type_names);
+    if (at < 0) {
+      from.fail("unknown type \"", name,
+                "\"; allowed are null, boolean, integer, number, string, array and object");
+      return;
+    }
+    if (to.node.types >> at & 1) from.fail("the type \"", name, "\" stands here twice");
+    to.node.types = static_cast<std::uint8_t>(to.node.types | 1 << at);
+  }
   if (to.node.types == 0) from.fail("an array of types holds at least one");
 }
 
 void schema_set::read_properties(json_cursor& from, draft& to) {
-  std::string name;
+  std::string_view name;
   to.node.names_members = true;
   from.enter_object();
   while (from.member(name)) {
     if (name.size() > max_name) {
-      from.fail("a member's name of more than 255 bytes; at most 255 are allowed");
+      from.fail(long_name);
       return;
     }
     const std::uint32_t child = read_child(from);
     to.properties.push_back(make_property(name, child));
-    if (to.properties.size() > max_properties) {
+    if (to.properties.size() > max_properties)
       from.fail("this object names more than 128 members; at most 128 are allowed");
-      return;
-    }
   }
 }
 
 void schema_set::read_required(json_cursor& from, draft& to) {
-  std::string name;
+  std::string_view name;
   from.enter_array();
-  while (from.element()) {
-    if (!from.read_string(name)) return;
+  while (from.element() && from.read_string(name)) {
     if (name.size() > max_name) {
-      from.fail("a member's name of more than 255 bytes; at most 255 are allowed");
+      from.fail(long_name);
       return;
     }
-    for (const std::string& other : to.required) {
-      if (other == name) from.fail("\"" + name + "\" stands here twice");
-    }
-    to.required.push_back(name);
-    if (to.required.size() > max_properties) {
+    if (position_of(name, to.required) < to.required.size())
+      from.fail("\"", name, "\" stands here twice");
+    to.required.push_back(make_property(name, any));
+    if (to.required.size() > max_properties)
       from.fail("this object requires more than 128 members; at most 128 are allowed");
-      return;
-    }
   }
 }
 
@@ -236,62 +257,46 @@ std::uint32_t schema_set::read_constant(json_cursor& from, bool number_only) {
     from.expected(number_only ? "a number" : "a string, a number, true, false or null");
     return schema_node::unset;
   }
-  std::string text;
+  std::string_view text;
   if (made.kind == json_kind::string) from.read_string(text);
-  else text = std::string(from.skip());
+  else text = from.skip();
   made.text = add_text(text);
   made.length = static_cast<std::uint32_t>(text.size());
   constants_.push_back(made);
-  return static_cast<std::uint32_t>(constants_.size() - 1);
+  return constants_.size() - 1;
 }
 
 void schema_set::read_enum(json_cursor& from, draft& to) {
-  to.node.enum_first = static_cast<std::uint32_t>(constants_.size());
+  to.node.enum_first = constants_.size();
   from.enter_array();
   while (from.element()) read_constant(from, false);
-  to.node.enum_count = static_cast<std::uint32_t>(constants_.size()) - to.node.enum_first;
+  to.node.enum_count = constants_.size() - to.node.enum_first;
   if (to.node.enum_count == 0) from.fail("an enum holds at least one value");
-}
-
-void schema_set::read_count(json_cursor& from, std::uint32_t& into) {
-  std::int64_t value = 0;
-  if (from.peek() != json_kind::number) return void(from.expected("an integer of 0 or more"));
-  if (!from.read_integer(value)) return;
-  if (value < 0) from.fail("a negative count; an integer of 0 or more is allowed");
-  into = value < schema_node::unset ? static_cast<std::uint32_t>(value) : schema_node::unset;
 }
 
 void schema_set::read_reference(json_cursor& from, draft& to) {
   constexpr std::string_view start = "#/$defs/";
-  std::string reference, name;
+  std::string_view reference;
   if (!from.read_string(reference)) return;
-  bool fits = reference.size() > start.size() && reference.compare(0, start.size(), start) == 0;
-  for (std::size_t i = start.size(); fits && i < reference.size(); ++i) {
-    if (reference[i] == '/') fits = false;
-    if (reference[i] != '~') {
-      name += reference[i];
-      continue;
-    }
-    const char which = ++i < reference.size() ? reference[i] : '\0';
-    fits = which == '0' || which == '1';
-    name += which == '0' ? '~' : '/';
-  }
-  if (!fits) {
-    from.fail("the reference \"" + reference + "\"; allowed is #/$defs/NAME of this file");
+  char name[max_name + 1];
+  int length = -1;
+  if (reference.starts_with(start) && reference.find('/', start.size()) == reference.npos)
+    length = decode_token(reference.substr(start.size()), name);
+  if (length <= 0) {
+    from.fail("the reference \"", reference, "\"; allowed is #/$defs/NAME of this file");
     return;
   }
   for (definition& each : definitions_) {
-    if (each.name != name) continue;
-    std::string error;
-    if (!compile_definition(each, error)) {
-      from.adopt(std::move(error));
-    } else if (!each.done && each.descents == descents_) {
-      from.fail("the reference \"" + reference + "\" leads back to itself and to no schema");
-    }
+    if (std::string_view(text(each.name), each.length) != std::string_view(name, static_cast<std::size_t>(length)))
+      continue;
+    compile_definition(each);
+    from.adopt(failure_);
+    if (!each.done && each.descents == descents_)
+      from.fail("the reference \"", reference, "\" leads back to itself and to no schema");
     to.reference = each.node;
     return;
   }
-  from.fail("the reference \"" + reference + "\" names nothing in $defs");
+  from.fail("the reference \"", reference, "\" names nothing in $defs");
 }
 
 void schema_set::finish_draft(json_cursor& from, draft& done, std::uint32_t into) {
@@ -308,17 +313,14 @@ void schema_set::finish_draft(json_cursor& from, draft& done, std::uint32_t into
     aliases_[into] = any;
     return;
   }
-  for (const std::string& name : done.required) {
-    std::size_t at = 0;
-    while (at < done.properties.size() &&
-           std::string_view(text(done.properties[at].name), done.properties[at].length) != name)
-      ++at;
+  for (schema_property& each : done.required) {
+    const std::uint32_t at = position_of({text(each.name), each.length}, done.properties);
     if (at == max_properties) {
       from.fail("this object names more than 128 members; at most 128 are allowed");
       return;
     }
-    if (at == done.properties.size())
-      done.properties.push_back(make_property(name, node.additional));
+    each.child = node.additional;
+    if (at == done.properties.size()) done.properties.push_back(each);
     node.required[at / 64] |= std::uint64_t{1} << (at % 64);
   }
   if (!done.properties.empty()) {

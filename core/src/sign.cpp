@@ -69,8 +69,8 @@ std::string write_signed_string(const plan& plan, const message& what, const std
     }
     std::string_view value = value_of(part, what, timestamp);
     if (part.what == piece::kind::header) {
-      const signed_header* const sent = find(headers, part.text);
-      if (sent == nullptr) return "/delivery/headers does not send the signed header " + part.text;
+      const signed_header* const sent = find(headers, plan.wanted[static_cast<unsigned>(part.wanted)]);
+      if (sent == nullptr) return join({"/delivery/headers does not send the signed header ", part.text});
       value = sent->value;
     }
     const bool joined = part.what == piece::kind::id || part.what == piece::kind::header;
@@ -91,7 +91,7 @@ std::string signature_value(const plan& plan, const secret_keys& keys,
     if (!value.empty()) value += plan.separator;
     value.append(form.before).append(text).append(form.after);
   };
-  for (const auto& field : plan.timestamp_fields) add(field, timestamp);
+  if (plan.timestamp_field) add(*plan.timestamp_field, timestamp);
   for (const auto& key : keys) {
     if (plan.static_token) {
       add(plan.signature, key->bytes);
@@ -102,7 +102,7 @@ std::string signature_value(const plan& plan, const secret_keys& keys,
       encode(plan.encoding, {reinterpret_cast<char*>(digest), digest_size(plan.digest)}, text);
       add(plan.signature, text);
     }
-    if (!plan.list) break;
+    if (!plan.is_list) break;
   }
   return value;
 }
@@ -120,7 +120,7 @@ result<std::vector<signed_header>, std::string> verifier::sign(const message& wh
     std::string text;
     const bool here = is_signature(header) ? !state_->keys.empty()
                                            : fill(header.value, what, timestamp, text);
-    if (here) headers.push_back({header.name, text});
+    if (here) headers.push_back({std::string(header.name), std::move(text)});
   }
   const auto complete = [&](int header, std::string_view value) -> std::string& {
     const std::string& name = plan.wanted[static_cast<unsigned>(header)];

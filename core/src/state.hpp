@@ -53,8 +53,7 @@ struct verifier::state {
   unsigned char signatures[max_signatures][max_digest];
   std::string_view token;          ///< the static token that came
 
-  // decoded texts of the event last read
-  std::string type, id, version, dedupe, challenge, handshake, timestamp_scratch;
+  std::string decoded[slot_count];  ///< texts with an escape of the event last read, by slot
 
   state(const dialect& which, const options& chosen)
       : from(which), how(chosen), scanner(chosen.seed) {}

@@ -1,54 +1,36 @@
-// Templates of dialect files: `v0:{timestamp}:{body}` and the like.
+// Templates of dialect files, `v0:{timestamp}:{body}` and the like, and the headers they name.
+#include <algorithm>
+
+#include "json.hpp"
 #include "plan.hpp"
 
 namespace waxseal {
 namespace {
 
-constexpr std::string_view names[] = {"",       "id",     "timestamp", "body",     "url",
-                                      "method", "header", "type",      "delivery", "signature"};
+constexpr std::string_view kinds = "literal id timestamp body url method header type delivery signature";
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-/// Whether `word` stands in the space-separated `list`.
-bool stands_in(std::string_view list, std::string_view word) noexcept {
-  while (!list.empty()) {
-    const auto end = std::min(list.find(' '), list.size());
-    if (list.substr(0, end) == word) return true;
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return false;
-}
-
-std::string unknown_placeholder(std::string_view name, std::string_view allowed) {
-  std::string sentence = "no placeholder {";
-  sentence.append(name).append("}; allowed here: ").append(allowed);
-  return sentence;
-}
 
 }  // namespace
 
 std::string parse_template(std::string_view text, std::string_view allowed, text_template& into) {
   while (!text.empty()) {
     const auto open = std::min(text.find('{'), text.size());
-    if (open > 0) into.push_back({piece::kind::literal, std::string(text.substr(0, open))});
+    if (open > 0) into.push_back({piece::kind::literal, text.substr(0, open)});
     text.remove_prefix(open);
     if (text.empty()) break;
     const auto close = text.find('}');
     if (close == text.npos) return "a { without its }";
-    std::string_view name = text.substr(1, close - 1);
+    std::string_view name = text.substr(1, close - 1), argument;
     text.remove_prefix(close + 1);
-    std::string argument;
     if (const auto colon = name.find(':'); colon != name.npos) {
-      for (const char c : name.substr(colon + 1)) argument += lower(c);
+      argument = name.substr(colon + 1);
       name = name.substr(0, colon);
     }
-    const bool is_header = name == "header";
-    if (!stands_in(allowed, name) || is_header == argument.empty()) {
-      return unknown_placeholder(name, allowed);
+    if (position(name, allowed) < 0 || (name == "header") == argument.empty()) {
+      return join({"no placeholder {", name, "}; allowed here: ", allowed});
     }
-    unsigned kind = 1;
-    while (names[kind] != name) ++kind;
-    into.push_back({static_cast<piece::kind>(kind), argument});
+    into.push_back({static_cast<piece::kind>(position(name, kinds)), argument});
   }
   return {};
 }
@@ -59,6 +41,14 @@ bool same_header(std::string_view lower_name, std::string_view any) noexcept {
     if (lower_name[i] != lower(any[i])) return false;
   }
   return true;
+}
+
+int plan::want(std::string_view header) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (same_header(wanted[i], header)) return static_cast<int>(i);
+  }
+  for (char& c : wanted.emplace_back(header)) c = lower(c);
+  return static_cast<int>(wanted.size()) - 1;
 }
 
 bool plan::covers(int header) const noexcept {

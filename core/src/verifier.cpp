@@ -40,24 +40,20 @@ std::string_view inside(const entry_form& form, std::string_view entry) noexcept
 
 /// Decodes a secret as the provider shows it into `bytes`. @return why it is unfit, or nothing.
 std::string decode_secret(const plan& how, std::string_view text, std::string& bytes) {
-  if (is_blank(text)) return "is empty: give the one that " + how.title + " shows";
-  if (!how.secret_prefix.empty() && text.starts_with(how.secret_prefix)) {
-    text.remove_prefix(how.secret_prefix.size());
-  }
+  if (is_blank(text)) return join({"is empty: give the one that ", how.title, " shows"});
+  if (text.starts_with(how.secret_prefix)) text.remove_prefix(how.secret_prefix.size());
   bytes.assign(text);
-  if (how.secret_encoding) {
-    const auto size = decode(*how.secret_encoding, text,
+  if (how.secret_encoding != secret_form::utf8) {
+    const bool hex = how.secret_encoding == secret_form::hex;
+    const auto size = decode(hex ? encoding::hex : encoding::base64, text,
                              reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
-    if (!size) {
-      const bool hex = *how.secret_encoding == encoding::hex;
-      return std::string("is not in ") + (hex ? "lower-case hex" : "base64");
-    }
+    if (!size) return join({"is not in ", hex ? "lower-case hex" : "base64"});
     wipe(bytes.data() + *size, bytes.size() - *size);
     bytes.resize(*size);
   }
   if (bytes.size() >= how.secret_min_bytes) return {};
-  return "is too short: it has " + decimal_text(bytes.size()) + " bytes, and " + how.title +
-         " has at least " + decimal_text(how.secret_min_bytes);
+  return join({"is too short: it has ", decimal_text(bytes.size()), " bytes, and ", how.title,
+               " has at least ", decimal_text(how.secret_min_bytes)});
 }
 
 }  // namespace
@@ -83,13 +79,13 @@ result<verifier, std::string> verifier::open(const dialect& from,
                                              options how) {
   const plan& compiled = from.compiled();
   if (secrets.empty() && !compiled.delivery.may_be_unsigned) {
-    return "no secret is set: give the one that " + compiled.title + " shows";
+    return join({"no secret is set: give the one that ", compiled.title, " shows"});
   }
   if (secrets.size() > max_secrets) {
-    return "more than " + decimal_text(max_secrets) + " secrets: take the retired ones out";
+    return join({"more than ", decimal_text(max_secrets), " secrets: take the retired ones out"});
   }
   if (how.timestamps == options::window::given && !compiled.has_timestamp) {
-    return compiled.title + " sends no timestamp, so that no tolerance can be held to";
+    return join({compiled.title, " sends no timestamp, so that no tolerance can be held to"});
   }
   auto made = std::make_unique<state>(from, how);
   for (std::size_t i = 0; i < secrets.size(); ++i) {
@@ -97,7 +93,7 @@ result<verifier, std::string> verifier::open(const dialect& from,
     const std::string problem = decode_secret(compiled, secrets[i], bytes);
     if (problem.empty()) made->keys.push_back(std::make_unique<secret_key>(compiled.digest, bytes));
     wipe(bytes.data(), bytes.size());
-    if (!problem.empty()) return "secret " + decimal_text(i) + " " + problem;
+    if (!problem.empty()) return join({"secret ", decimal_text(i), " ", problem});
   }
   made->has_tolerance = how.timestamps == options::window::given ||
                         (how.timestamps == options::window::of_dialect && compiled.has_tolerance);
@@ -193,7 +189,7 @@ status verifier::state::read_signatures() {
   timestamp_text = {};
   if (keys.empty() || header.empty()) return status::missing_signature;
   if (header.size() > max_header) return status::too_many_signatures;
-  if (plan.list) return read_signature_list(header);
+  if (plan.is_list) return read_signature_list(header);
   if (!has_form(plan.signature, header)) return status::bad_signature;
   if (plan.static_token) {
     token = inside(plan.signature, header);
@@ -211,13 +207,12 @@ status verifier::state::read_signature_list(std::string_view header) {
     const std::string_view entry = header.substr(0, end);
     more = end != header.npos;
     if (more) header.remove_prefix(end + 1);
-    const entry_form* field = plan.timestamp_fields.empty() ? nullptr : &plan.timestamp_fields[0];
     if (has_form(plan.signature, entry)) {
       if (signature_count == max_signatures) return status::too_many_signatures;
       malformed |= !take_signature(inside(plan.signature, entry));
-    } else if (field != nullptr && has_form(*field, entry)) {
+    } else if (plan.timestamp_field && has_form(*plan.timestamp_field, entry)) {
       malformed |= timestamp_text.data() != nullptr;
-      timestamp_text = inside(*field, entry);
+      timestamp_text = inside(*plan.timestamp_field, entry);
     } else {
       malformed |= !plan.ignore_others || !is_ignorable(entry, mark);
     }

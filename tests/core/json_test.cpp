@@ -8,7 +8,7 @@ using waxseal::json_kind;
 
 TEST_CASE("reads values in order and says where it stands") {
   json_cursor from(R"( {"s":"a\n","n":-12,"t":true,"l":[1,{"x/~":null}],"o":{"k":[ ]}} )", "/base");
-  std::string key, text;
+  std::string_view key, text;
   std::int64_t number = 0;
   bool flag = false;
   REQUIRE(from.peek() == json_kind::object);
@@ -32,7 +32,7 @@ TEST_CASE("reads values in order and says where it stands") {
 
 TEST_CASE("keeps the first error, with its pointer") {
   json_cursor from(R"({"a":{"b":"x"}})", "/f");
-  std::string key;
+  std::string_view key;
   std::int64_t number = 0;
   REQUIRE((from.enter_object() && from.member(key) && from.enter_object() && from.member(key)));
   CHECK_FALSE(from.read_integer(number));
@@ -47,7 +47,7 @@ TEST_CASE("keeps the first error, with its pointer") {
 TEST_CASE("refuses broken JSON, repeated keys and what follows the value") {
   for (const char* text : {"", "{", "{\"a\"}", "{\"a\":1,}", "{\"a\":1 \"b\":2}", "{\"a\":tru}", "{,}", "\"\xff\""}) {
     json_cursor from(text);
-    std::string key;
+    std::string_view key;
     if (from.peek() == json_kind::object && from.enter_object())
       while (from.member(key)) from.skip();
     else from.skip();
@@ -55,7 +55,7 @@ TEST_CASE("refuses broken JSON, repeated keys and what follows the value") {
     CHECK(from.failed());
   }
   json_cursor twice(R"({"a":1,"\u0061":2})");
-  std::string key;
+  std::string_view key;
   REQUIRE((twice.enter_object() && twice.member(key)));
   twice.skip();
   CHECK_FALSE(twice.member(key));

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 namespace waxseal {
 
@@ -43,18 +43,19 @@ std::string_view name(status code) noexcept;
 template <class T, class E = status>
 class result {
  public:
-  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  result(E error) : state_(std::in_place_index<1>, std::move(error)) {}
+  result(T value) : value_(std::move(value)) {}
+  result(E error) : error_(std::move(error)) {}
 
-  explicit operator bool() const noexcept { return state_.index() == 0; }
-  T& operator*() noexcept { return *std::get_if<0>(&state_); }
-  const T& operator*() const noexcept { return *std::get_if<0>(&state_); }
-  T* operator->() noexcept { return std::get_if<0>(&state_); }
-  const T* operator->() const noexcept { return std::get_if<0>(&state_); }
-  const E& error() const noexcept { return *std::get_if<1>(&state_); }
+  explicit operator bool() const noexcept { return value_.has_value(); }
+  T& operator*() noexcept { return *value_; }
+  const T& operator*() const noexcept { return *value_; }
+  T* operator->() noexcept { return &*value_; }
+  const T* operator->() const noexcept { return &*value_; }
+  const E& error() const noexcept { return error_; }
 
  private:
-  std::variant<T, E> state_;
+  std::optional<T> value_;
+  E error_{};
 };
 
 }  // namespace waxseal
