@@ -1,0 +1,47 @@
+// What every runtime runs: all vectors through Webhook.check, or receive. Bundled by runtimes.test.ts
+// with the runtime's own import conditions; needs nothing but the platform.
+import { loadDialect, Webhook } from 'waxseal'
+import { dialects } from 'vectors:dialects'
+import { files } from 'vectors:files'
+
+export interface Report {
+  run: number
+  failed: string[]
+}
+
+/** Members that `expect` does not state are not compared. */
+function differs(got: any, wanted: any, path: string): string | null {
+  if (wanted === null || typeof wanted !== 'object') return got === wanted ? null : `${path} is ${got}, not ${wanted}`
+  for (const member of Object.keys(wanted)) {
+    const found = differs(got?.[member], wanted[member], `${path}/${member}`)
+    if (found) return found
+  }
+  return null
+}
+
+function bytesOf({ body, body_base64 }: { body?: string; body_base64?: string }): Uint8Array {
+  if (body !== undefined) return new TextEncoder().encode(body)
+  return Uint8Array.from(atob(body_base64!), letter => letter.charCodeAt(0))
+}
+
+/** Runs every vector of every dialect that the package ships. */
+export async function runVectors(): Promise<Report> {
+  const report: Report = { run: 0, failed: [] }
+  for (const { dialect, vectors } of files) {
+    const from = loadDialect(dialects[dialect]!)
+    for (const vector of vectors) {
+      report.run++
+      const { secrets, tolerance, mode, headers, url, method, now, expect } = vector
+      const hook = new Webhook(from, { secrets, schema: mode, ...(tolerance !== undefined && { tolerance }) })
+      const result = hook.check(bytesOf(vector), headers, { url, method, now })
+      hook.close()
+      const event = result.ok ? result.event : undefined
+      const got = event
+        ? { ...event, type: event.type, code: 'ok', handshake: event.handshake !== null, challenge: event.handshake?.challenge ?? null }
+        : { code: result.ok || result.code }
+      const problem = differs(got, expect, '')
+      if (problem) report.failed.push(`${dialect}: ${vector.name}: ${problem}`)
+    }
+  }
+  return report
+}
