@@ -1,9 +1,9 @@
 // The benchmarks: `npm run bench` runs every part and writes docs/performance.md;
 // `npm run bench -- PART…` runs some parts and prints them. `--quick`: a fraction of the rounds, to see
 // that everything runs; its figures mean nothing.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { edge } from './edge.ts'
-import { loadBefore, machine } from './machine.ts'
+import { cpu, loadBefore, machine } from './machine.ts'
 import { effort, type Effort } from './race.ts'
 import { goalTable, met, type Section } from './report.ts'
 import { relay } from './relay.ts'
@@ -37,7 +37,18 @@ for (const name of named.length ? named : Object.keys(parts)) {
 
 const goals = sections.flatMap((section) => section.goals)
 say(`${goals.filter(met).length} of ${goals.length} goals met`)
-if (!named.length && !quick) writeFileSync(new URL('../../docs/performance.md', import.meta.url), page())
+if (!named.length && !quick) {
+  writeFileSync(new URL('../../docs/performance.md', import.meta.url), page())
+  const readme = new URL('../../README.md', import.meta.url)
+  writeFileSync(readme, quoted(readFileSync(readme, 'utf8')))
+}
+
+/** The README with what it quotes of this run. */
+function quoted(text: string): string {
+  const quotes = sections.flatMap(({ quote }) => quote ?? []).join('\n\n')
+  return text.replace(/(<!-- speed: .* -->\n)[^]*(<!-- \/speed -->)/, (_, open, close) =>
+    `${open}${quotes}\n\nFrom \`npm run bench\`, on ${cpu()}, Node ${process.versions.node}: medians of interleaved rounds; read the ratios first. More, with the goals that were missed, in [docs/performance.md](docs/performance.md).\n${close}`)
+}
 
 function page(): string {
   return `# Performance

@@ -23,12 +23,14 @@ function revision(): string {
 
 const peers = ['standardwebhooks', 'svix', 'stripe', '@octokit/webhooks-methods', 'hash-wasm', '@noble/hashes', 'typebox', 'zod', 'workerd']
 
+/** Number and kind of the processors. */
+export const cpu = (): string => `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`
+
 /** As a Markdown list. */
 export function machine(): string {
-  const [cpu] = cpus()
   return [
     `- ${new Date().toISOString().slice(0, 10)}, waxseal ${revision()}`,
-    `- ${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB; load average before the run ${loadBefore}`,
+    `- ${cpu()}, ${Math.round(totalmem() / 2 ** 30)} GiB; load average before the run ${loadBefore}`,
     `- Node ${process.versions.node} (V8 ${process.versions.v8}, OpenSSL ${process.versions.openssl})`,
     `- ${peers.map(versionOf).join(', ')}`,
   ].join('\n')

@@ -18,6 +18,8 @@ export interface Section {
   /** Markdown: how it was measured, and the tables */
   text: string
   goals: Goal[]
+  /** what the README shows of it */
+  quote?: string
 }
 
 export const met = ({ found, wanted, sense }: Goal): boolean => (sense === 'least' ? found >= wanted : found <= wanted)

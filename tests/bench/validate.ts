@@ -47,5 +47,6 @@ export async function validate(effort: Effort, say: (line: string) => void): Pro
     title: 'Is it signed, and in keeping with its schema?',
     text: [about, ...part('Verdict', verdicts), ...part('All data read', reads)].join('\n\n'),
     goals,
+    quote: ['Signature, schema and verdict:', timeTable(verdicts, names), 'The same, and then every field of the data is read:', timeTable(reads, names)].join('\n\n'),
   }
 }
