@@ -68,6 +68,7 @@ struct verifier::state {
 
   status prepare(const request& what, std::int64_t at);
   status take_headers(const request& what);
+  bool says_twice(const place& where) const noexcept;
   status read_signatures();
   status read_signature_list(std::string_view header);
   bool take_signature(std::string_view entry);

@@ -179,7 +179,16 @@ status verifier::state::take_headers(const request& what) {
       fields[i] = {header.value, true};
     }
   }
-  return status::ok;
+  return says_twice(plan.type) || says_twice(plan.id) || (plan.dedupe && says_twice(*plan.dedupe))
+             ? status::duplicate_header
+             : status::ok;
+}
+
+/// Whether two lines of a header that the signature does not cover were joined by a comma on their
+/// way, as Fetch does. (Of one that it covers, the grammar refuses the comma.)
+bool verifier::state::says_twice(const place& where) const noexcept {
+  return has(where.header) && !compiled().covers(where.header) &&
+         value(where.header).find(',') != std::string_view::npos;
 }
 
 status verifier::state::read_signatures() {

@@ -133,8 +133,9 @@ export const vectors = [
   // The event's name stands in the body and in an unsigned header.
   accept(platform, 'takes the type from the body where no header names it', platform.body, { type: 'user.created', known: true }, { type: '' }),
   refuse(platform, 'refuses two lines of the event header', 'duplicate_header', twice(good, 'x-platform-event', 'user.deleted')),
+  refuse(platform, 'refuses the event header as Fetch joins two lines of it', 'duplicate_header', set(good, 'x-platform-event', 'user.created, user.created')),
   // These two break the schema as well, so that they stay refused when the header alone names the type.
-  ...(['user.created, user.created', 'User.Created'] as const).map((type) =>
+  ...(['user.deleted', 'User.Created'] as const).map((type) =>
     refuse(platform, `refuses the event header "${type}" for user.created, whatever the schema says`, 'contradiction',
       sign(platform, envelope({ id: undefined }), { type }), { body: envelope({ id: undefined }), mode: 'enforce' })),
   refuse(platform, 'refuses an event header that contradicts the body', 'contradiction', set(good, 'x-platform-event', 'user.deleted'),

@@ -56,6 +56,9 @@ export const vectors = [
   vector(shopify, 'names the version of the API', shopify.body, set(good, 'X-Shopify-API-Version', '2025-10'), { code: 'ok', version: '2025-10' }),
   refuse(shopify, 'refuses two lines of the topic header', 'duplicate_header', twice(good, 'X-Shopify-Topic', 'orders/create')),
   refuse(shopify, 'refuses two lines of the webhook id header', 'duplicate_header', twice(good, 'X-Shopify-Webhook-Id')),
+  refuse(shopify, 'refuses the topic header as Fetch joins two lines of it', 'duplicate_header', set(good, 'X-Shopify-Topic', 'orders/create, products/update')),
+  refuse(shopify, 'refuses the webhook id header as Fetch joins two lines of it', 'duplicate_header', set(good, 'X-Shopify-Webhook-Id', `${webhook}, ${webhook}`)),
+  refuse(shopify, 'refuses the event id header as Fetch joins two lines of it', 'duplicate_header', set(good, 'X-Shopify-Event-Id', `${event}, ${event}`)),
   accept(shopify, 'does not read a body in which the id comes twice', product.replace('"handle":', '"id":1,"handle":'), { schema: { ok: false, at: '/id', code: 'duplicate_key' } }),
 
   // The dialect's rules, each with what removes it.
