@@ -8,11 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "answer.hpp"
 #include "arena.hpp"
 #include "hmac.hpp"
+#include "json.hpp"
 #include "plan.hpp"
 #include "waxseal/waxseal.hpp"
 
@@ -43,8 +43,9 @@ answer out;
 i32 prepared = -1;     ///< slot whose request may be judged
 std::array<header, max_lines> lines;
 std::array<unsigned char, max_digest * max_secrets> digests;
-std::vector<std::unique_ptr<entry>> slots;
-std::string sentence;  ///< the last error
+std::array<std::unique_ptr<entry>, max_slots> slots;
+std::string_view sentence;  ///< the last error
+std::string kept;           ///< holds it, where it was made
 std::string headers;   ///< the last signed headers
 
 std::int64_t whole(double value) { return value > -9e15 && value < 9e15 ? static_cast<std::int64_t>(value) : 0; }
@@ -53,10 +54,10 @@ entry* find(i32 slot) {
   return slot >= 0 && static_cast<u32>(slot) < slots.size() ? slots[static_cast<u32>(slot)].get() : nullptr;
 }
 
+/// @return its slot; `load` has seen to it that there is a free one
 i32 keep(entry made) {
   std::size_t slot = 0;
-  while (slot < slots.size() && slots[slot]) ++slot;
-  if (slot == slots.size()) slots.emplace_back();
+  while (slots[slot]) ++slot;
   slots[slot] = std::make_unique<entry>(std::move(made));
   return static_cast<i32>(slot);
 }
@@ -77,7 +78,7 @@ std::optional<dialect> load(u32 length) {
   if (same) return same->from;
   auto loaded = dialect::load(json, "dialect");
   if (loaded) return *loaded;
-  sentence = loaded.error();
+  sentence = kept = loaded.error();
   return std::nullopt;
 }
 
@@ -113,7 +114,7 @@ struct fields {
 std::optional<fields> read_fields(const entry& slot, u32 body_length, u32 fields_length) {
   const u64 start = rounded(u64{body_length} + padding, 8), end = start + fields_length;
   if (end > memory.capacity) return std::nullopt;
-  const auto& wanted = slot.from.compiled().wanted;
+  const plan& compiled = slot.from.compiled();
   std::memset(memory.start + body_length, 0, padding);
   fields all;
   all.body = {memory.start, body_length};
@@ -122,7 +123,7 @@ std::optional<fields> read_fields(const entry& slot, u32 body_length, u32 fields
     const u32 index = memory.read(at);
     const std::string_view value(memory.start + at + 8, memory.read(at + 4));
     at += 8 + rounded(value.size(), 4);
-    if (index < wanted.size()) lines[all.count] = {wanted[index], value}, all.count += all.count < max_lines - 1;
+    if (index < compiled.wanted_count) lines[all.count] = {compiled.wanted[index], value}, all.count += all.count < max_lines - 1;
     else if (index == 0xf0) all.id = value;
     else if (index == 0xf1) all.type = value;
     else if (index == 0xf2) all.delivery = value;
@@ -159,7 +160,7 @@ i32 open(u32 json, u32 secrets, u32 options_length) {
   if (!from) return -1;
   auto made = verifier::open(*from, {shown.data(), count}, options_at(options_start));
   if (made) return keep({*from, std::move(*made)});
-  sentence = made.error();
+  sentence = kept = made.error();
   return -1;
 }
 
@@ -202,8 +203,8 @@ WAXSEAL_EXPORT(waxseal_text) const text* waxseal_text(i32 slot, u32 what, u32 in
   if (what == 0) view = sentence;
   else if (what == 5) view = headers;
   else if (!of) return nullptr;
-  else if (what == 1 && index < of->from.compiled().wanted.size()) view = of->from.compiled().wanted[index];
-  else if (what == 2 && index < of->from.events().size()) view = of->from.events()[index].name;
+  else if (what == 1 && index < of->from.compiled().wanted_count) view = of->from.compiled().wanted[index];
+  else if (what == 2 && index < of->from.compiled().events.size()) view = of->from.compiled().events[index].name;
   else if (what == 3 && of->hook && index < of->hook->key_count()) view = of->hook->key(index);
   else if (what == 4 && of->hook && of->hook->digest_size()) view = digest_name(of->from.compiled().digest);
   if (view.empty()) return nullptr;
@@ -254,10 +255,10 @@ WAXSEAL_EXPORT(waxseal_sign) u32 waxseal_sign(i32 slot, u32 body_length, u32 fie
   if (!all->method.empty()) what.method = all->method;
   auto made = of->hook->sign(what);
   if (!made) {
-    sentence = made.error();
+    sentence = kept = made.error();
     return static_cast<u32>(status::internal);
   }
-  for (auto& one : *made) headers.append(one.name).append(": ").append(one.value).append("\n");
+  for (auto& one : *made) headers += join({one.name, ": ", one.value, "\n"});
   return static_cast<u32>(status::ok);
 }
 

@@ -9,6 +9,13 @@
 namespace waxseal {
 namespace {
 
+bool is_kebab(std::string_view name) {
+  for (const char c : name) {
+    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-') return false;
+  }
+  return !name.empty() && name.front() != '-' && name.back() != '-';
+}
+
 unsigned count(const text_template& parts, piece::kind what) {
   unsigned found = 0;
   for (const piece& part : parts) found += part.what == what;
@@ -56,7 +63,9 @@ std::string_view check_signature(plan& in) {
 
 }  // namespace
 
-std::string_view check_plan(plan& into) {
+std::string_view check_plan(plan& into, bool has_documents) {
+  if (!is_kebab(into.name)) return "/name: a name in kebab-case is wanted, such as \"my-system\"";
+  if (!has_documents) return "/documents: name at least one address of the documents";
   if (into.title.empty()) return "/title: is missing";
   if (into.how_signed == settings::scheme::missing) return "/signature/scheme: is missing";
   into.static_token = into.how_signed == settings::scheme::static_token;
@@ -66,7 +75,7 @@ std::string_view check_plan(plan& into) {
     if (part.what == piece::kind::header) part.wanted = into.want(part.text);
   }
   into.content_type = into.want("content-type");
-  if (into.wanted.size() > max_wanted) return "/signature: at most 15 headers are read";
+  if (into.wanted_count > max_wanted) return "/signature: at most 15 headers are read";
   static_assert(max_wanted == 16);
   std::string_view problem = check_signature(into);
   if (problem.empty()) problem = check_timestamp(into);

@@ -10,7 +10,7 @@ namespace waxseal {
 
 /// Resolves headers and checks that the parts of the dialect fit together. @return a sentence that
 /// opens with the JSON Pointer of what does not, or nothing.
-std::string_view check_plan(plan& into);
+std::string_view check_plan(plan& into, bool has_documents);
 
 /// Compiles the schemas of body and events and marks the places the dialect asks for.
 /// @param defs, body  raw texts of `$defs` and `body`, empty where the file has none

@@ -12,13 +12,12 @@ int hex_digit(char c) noexcept {
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+constexpr std::string_view url_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 int base64_digit(char c, bool url) noexcept {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == (url ? '-' : '+')) return 62;
-  if (c == (url ? '_' : '/')) return 63;
-  return -1;
+  const auto digit = (url ? url_alphabet : alphabet).find(c);
+  return digit == alphabet.npos ? -1 : static_cast<int>(digit);
 }
 
 std::optional<std::size_t> decode_hex(std::string_view text, unsigned char* bytes,
@@ -68,14 +67,23 @@ std::int64_t days_since_epoch(std::int64_t year, unsigned month, unsigned day) n
   return era * 146097 + static_cast<std::int64_t>(day_of_era) - 719468;
 }
 
-/// Reads digits at fixed places; `ok` turns false where there is none.
-unsigned digits_at(std::string_view text, std::size_t at, unsigned count, bool& ok) noexcept {
-  unsigned value = 0;
-  for (std::size_t i = at; i < at + count; ++i) {
-    if (i >= text.size() || text[i] < '0' || text[i] > '9') return ok = false, 0u;
-    value = value * 10 + static_cast<unsigned>(text[i] - '0');
+constexpr bool is_digit(int c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool within(int value, int least, int most) noexcept { return value >= least && value <= most; }
+
+/// A number of exactly `digits` digits, or -1.
+int number(text_reader& text, int digits) noexcept {
+  int value = 0;
+  for (; digits > 0; --digits) {
+    const int c = text.next();
+    if (!is_digit(c)) return -1;
+    value = value * 10 + (c - '0');
   }
   return value;
+}
+
+int days_in(int year, int month) noexcept {
+  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+  return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
 }  // namespace
@@ -89,24 +97,23 @@ std::optional<std::size_t> decode(encoding how, std::string_view text, unsigned 
 void encode(encoding how, std::string_view bytes, std::string& text) {
   if (how == encoding::hex) {
     for (const char c : bytes) {
-      text += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-      text += "0123456789abcdef"[c & 15];
+      constexpr char digits[] = "0123456789abcdef";
+      text.append(digits + (static_cast<unsigned char>(c) >> 4), 1).append(digits + (c & 15), 1);
     }
     return;
   }
   std::uint32_t bits = 0;
   unsigned count = 0;
   const auto put = [&](std::uint32_t digit) {
-    const char c = alphabet[digit & 63];
-    const bool url = how == encoding::base64url;
-    text += url && c == '+' ? '-' : url && c == '/' ? '_' : c;
+    const std::string_view from = how == encoding::base64url ? url_alphabet : alphabet;
+    text.append(from.data() + (digit & 63), 1);
   };
   for (const char c : bytes) {
     bits = bits << 8 | static_cast<unsigned char>(c);
     for (count += 8; count >= 6; count -= 6) put(bits >> (count - 6));
   }
   if (count > 0) put(bits << (6 - count));
-  if (how == encoding::base64) text.append((3 - bytes.size() % 3) % 3, '=');
+  if (how == encoding::base64) text.append("==", (3 - bytes.size() % 3) % 3);
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text, unsigned digits) noexcept {
@@ -119,39 +126,44 @@ std::optional<std::int64_t> parse_integer(std::string_view text, unsigned digits
   return value;
 }
 
-std::optional<std::int64_t> parse_date_time(std::string_view text) noexcept {
-  bool ok = true;
-  const auto number = [&](std::size_t at, unsigned count) { return digits_at(text, at, count, ok); };
-  const unsigned year = number(0, 4), month = number(5, 2), day = number(8, 2);
-  const unsigned hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
-  if (!ok || text[4] != '-' || text[7] != '-' || (text[10] | 0x20) != 't' || text[13] != ':' ||
-      text[16] != ':') {
+std::optional<std::int64_t> read_date_time(text_reader text) noexcept {
+  const int year = number(text, 4);
+  if (year < 0 || text.next() != '-') return {};
+  const int month = number(text, 2);
+  if (!within(month, 1, 12) || text.next() != '-') return {};
+  const int day = number(text, 2);
+  if (!within(day, 1, days_in(year, month)) || (text.next() | 0x20) != 't') return {};
+  const int hour = number(text, 2);
+  if (!within(hour, 0, 23) || text.next() != ':') return {};
+  const int minute = number(text, 2);
+  if (!within(minute, 0, 59) || text.next() != ':') return {};
+  const int second = number(text, 2);
+  if (!within(second, 0, 60)) return {};
+  int c = text.next();
+  if (c == '.') {
+    if (!is_digit(text.next())) return {};
+    while (is_digit(c = text.next())) {
+    }
+  }
+  int east = 0;  // minutes of UTC
+  if (c == '+' || c == '-') {
+    const int hours = number(text, 2);
+    if (!within(hours, 0, 23) || text.next() != ':') return {};
+    const int minutes = number(text, 2);
+    if (!within(minutes, 0, 59)) return {};
+    east = (hours * 60 + minutes) * (c == '+' ? 1 : -1);
+  } else if ((c | 0x20) != 'z') {
     return {};
   }
-  constexpr unsigned char lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (month < 1 || month > 12) return {};
-  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  const unsigned last = lengths[month - 1] + (month == 2 && leap ? 1u : 0u);
-  if (day < 1 || day > last || hour > 23 || minute > 59 || second > 60) return {};
-  std::size_t at = 19;
-  if (at < text.size() && text[at] == '.') {
-    const std::size_t first = ++at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
-    if (at == first) return {};
-  }
-  if (at >= text.size()) return {};
-  std::int64_t offset = 0;
-  if ((text[at] | 0x20) == 'z') {
-    ++at;
-  } else {
-    if (text[at] != '+' && text[at] != '-') return {};
-    const unsigned hours = number(at + 1, 2), minutes = number(at + 4, 2);
-    if (!ok || text[at + 3] != ':' || hours > 23 || minutes > 59) return {};
-    offset = (text[at] == '-' ? -60 : 60) * static_cast<std::int64_t>(hours * 60 + minutes);
-    at += 6;
-  }
-  if (at != text.size()) return {};
-  return days_since_epoch(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+  const std::int64_t days = days_since_epoch(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
+  const std::int64_t seconds = days * 86400 + (hour * 60 + minute - east) * 60 + second;
+  if (text.next() >= 0 || (second == 60 && seconds % 86400 != 0)) return {};
+  return seconds;
+}
+
+std::optional<std::int64_t> parse_date_time(std::string_view text) noexcept {
+  if (text.find('\\') != text.npos) return {};  // which the reader would take for an escape
+  return read_date_time(text_reader(text));
 }
 
 std::string write_date_time(std::int64_t seconds) {
@@ -172,7 +184,7 @@ std::string write_date_time(std::int64_t seconds) {
   const auto put = [&](std::int64_t value, unsigned width, char after) {
     char digits[4];
     for (unsigned i = width; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
-    text.append(digits, width) += after;
+    text.append(digits, width).append(&after, 1);
   };
   put(year, 4, '-');
   put(month, 2, '-');

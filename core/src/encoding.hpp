@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "lexer.hpp"
+
 namespace waxseal {
 
 enum class encoding : std::uint8_t { hex, base64, base64url };
@@ -22,7 +24,10 @@ void encode(encoding how, std::string_view bytes, std::string& text);
 
 /// `0` or digits without a leading zero, at most `digits` of them. No sign, space, fraction.
 std::optional<std::int64_t> parse_integer(std::string_view text, unsigned digits) noexcept;
-/// RFC 3339 date and time to Unix seconds; a fraction is cut off.
+/// RFC 3339 date and time, in the real calendar, to Unix seconds; a fraction is cut off, and a leap
+/// second stands only where one can be, at 23:59:60 UTC.
+std::optional<std::int64_t> read_date_time(text_reader text) noexcept;
+/// The same of a text that is no JSON.
 std::optional<std::int64_t> parse_date_time(std::string_view text) noexcept;
 /// Unix seconds as `2024-01-15T10:30:00Z`.
 std::string write_date_time(std::int64_t seconds);

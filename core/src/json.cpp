@@ -23,11 +23,10 @@ std::string_view describe(std::string_view raw) {
 }  // namespace
 
 void append_pointer(std::string& pointer, std::string_view token) {
-  pointer += '/';
-  for (const char c : token) {
-    if (c == '~') pointer += "~0";
-    else if (c == '/') pointer += "~1";
-    else pointer += c;
+  pointer.append("/", 1);
+  for (const char& c : token) {
+    const std::string_view text = c == '~' ? "~0" : c == '/' ? "~1" : std::string_view(&c, 1);
+    pointer.append(text.data(), text.size());
   }
 }
 
@@ -57,20 +56,20 @@ int position(std::string_view word, std::string_view words) noexcept {
 }
 
 json_cursor::json_cursor(std::string_view text, std::string base)
+    : json_cursor(text, std::move(base), own_error_) {}
+
+json_cursor::json_cursor(std::string_view text, std::string base, std::string& error)
     : text_(text), padded_(join({text, {padding, sizeof padding}})),
-      at_(reinterpret_cast<byte_ptr>(padded_.data())), path_(std::move(base)) {}
+      at_(reinterpret_cast<byte_ptr>(padded_.data())), path_(std::move(base)), error_(error) {}
 
 std::size_t json_cursor::offset() const {
   return static_cast<std::size_t>(at_ - reinterpret_cast<byte_ptr>(padded_.data()));
 }
 
 bool json_cursor::refuse(std::initializer_list<std::string_view> parts) {
-  if (!failed()) error_ = join({path_.empty() ? "(root)" : std::string_view(path_), ": ", join(parts)});
-  return false;
-}
-
-bool json_cursor::adopt(std::string sentence) {
-  if (!failed()) error_ = std::move(sentence);
+  if (failed()) return false;
+  error_ = join({path_.empty() ? "(root)" : std::string_view(path_), ": "});
+  for (const std::string_view part : parts) error_.append(part.data(), part.size());
   return false;
 }
 

@@ -24,6 +24,10 @@ class json_cursor {
   /// @param text  must outlive the cursor and the views it returns
   /// @param base  JSON Pointer of `text` within the file, put before every pointer in an error.
   explicit json_cursor(std::string_view text, std::string base = {});
+  /// @param error  of other cursors too: what is in it already counts as this one's first problem.
+  json_cursor(std::string_view text, std::string base, std::string& error);
+  json_cursor(const json_cursor&) = delete;
+  json_cursor& operator=(const json_cursor&) = delete;
 
   /// Kind of the value that comes next; fails (and answers null) on what is no value.
   json_kind peek();
@@ -51,8 +55,6 @@ class json_cursor {
   }
   /// "<pointer>: expected <what>, found <the value at the cursor>"; always false.
   bool expected(std::string_view what);
-  /// Takes over the sentence of another cursor, pointer included; always false.
-  bool adopt(std::string sentence);
   bool failed() const { return !error_.empty(); }
   const std::string& error() const { return error_; }
   /// Hands over the memory of texts with an escape, so that they outlive the cursor.
@@ -76,7 +78,8 @@ class json_cursor {
   std::string padded_;  ///< the text and the zeros behind it that the lexer needs
   byte_ptr at_;
   std::string path_;
-  std::string error_;
+  std::string own_error_;
+  std::string& error_;
   list<level> levels_;
   list<std::string_view> keys_;  ///< of the open objects, raw, to find repeated ones
   lexical_notes notes_;

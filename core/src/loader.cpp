@@ -24,6 +24,8 @@ struct loader {
 enum class form : std::uint8_t {
   skipped,   ///< read by others, from the source
   text,      ///< one that is not empty
+  any_text,
+  raw,       ///< any value, kept as its text
   flag,
   number,    ///< from 0 to `most`
   word,      ///< one of `words`; its position is kept
@@ -76,7 +78,7 @@ void read_members(loader& in, std::span<const keyword> keywords, void* base) {
       continue;
     }
     std::string allowed;
-    for (const auto& each : keywords) allowed.append(" ").append(each.name);
+    for (const auto& each : keywords) allowed.append(" ", 1).append(each.name);
     in.at.fail("unknown keyword; allowed here:", allowed);
   }
 }
@@ -101,13 +103,6 @@ std::string_view read_text(loader& in) {
   return text;
 }
 
-bool is_kebab(std::string_view name) {
-  for (const char c : name) {
-    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-') return false;
-  }
-  return !name.empty() && name.front() != '-' && name.back() != '-';
-}
-
 std::uint8_t read_word(loader& in, std::string_view words) {
   std::string_view word;
   if (!in.at.read_string(word)) return 0;
@@ -126,14 +121,12 @@ std::string_view read_pointer(loader& in) {
 int read_header(loader& in) {
   const std::string_view name = read_text(in);
   for (const char c : name) {
-    const char small = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    if (small != '-' && small != '_' && !is_kebab({&small, 1})) {
-      in.at.fail("\"", name, "\" is no header name");
-    }
+    const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '_') in.at.fail("\"", name, "\" is no header name");
   }
   if (in.at.failed()) return absent;
   const int index = in.into.want(name);
-  if (in.into.wanted.size() > max_wanted) in.at.fail("more than ", decimal_text(max_wanted), " headers are read");
+  if (in.into.wanted_count > max_wanted) in.at.fail("more than ", decimal_text(max_wanted), " headers are read");
   return index;
 }
 
@@ -176,6 +169,8 @@ void read_value(loader& in, const keyword& which, char* base) {
   switch (which.what) {
     case form::skipped: in.at.skip(); break;
     case form::text: at_place<std::string_view>(base, which) = read_text(in); break;
+    case form::any_text: in.at.read_string(at_place<std::string_view>(base, which)); break;
+    case form::raw: at_place<std::string_view>(base, which) = in.at.skip(); break;
     case form::flag: in.at.read_boolean(at_place<bool>(base, which)); break;
     case form::number: at_place<std::uint32_t>(base, which) = read_number(in, which.most); break;
     case form::word: at_place<std::uint8_t>(base, which) = read_word(in, which.words); break;
@@ -250,46 +245,51 @@ constexpr keyword event_keywords[] = {
      }},
 };
 
-event_type& last_event(loader& in) { return in.into.events.back(); }
-
-void read_words(loader& in, std::string& into) {
-  std::string_view text;
-  if (in.at.read_string(text)) into = text;
-}
-
 constexpr keyword event_type_keywords[] = {
-    {"title", [](loader& in) { read_words(in, last_event(in).title); }},
-    {"description", [](loader& in) { read_words(in, last_event(in).description); }},
-    {"documented", [](loader& in) { in.at.read_boolean(last_event(in).documented); }},
+    {"title", form::any_text, offsetof(described_event, title)},
+    {"description", form::any_text, offsetof(described_event, description)},
+    {"documented", form::flag, offsetof(described_event, documented)},
     {"aliases", [](loader& in) {
-       read_list(in, [&] { last_event(in).aliases.emplace_back(read_text(in)); });
+       read_list(in, [&] { in.into.aliases.push_back(read_text(in)); });
      }},
-    {"schema", [](loader& in) { last_event(in).schema = in.at.skip(); }},
-    {"example", [](loader& in) { last_event(in).example = in.at.skip(); }},
+    {"schema", form::raw, offsetof(described_event, schema)},
+    {"example", form::raw, offsetof(described_event, example)},
     {"recognised_by", [](loader& in) { in.into.body.events.back().recognised_by = read_text(in); }},
 };
 
 void read_events(loader& in) {
+  plan& into = in.into;
   std::string_view name;
   in.at.enter_object();
   while (in.at.member(name)) {
-    if (in.into.body.find(name) >= 0) return void(in.at.fail("this name stands for another event"));
-    in.into.events.emplace_back().name = name;
-    in.into.body.events.push_back({});
-    read_members(in, event_type_keywords, nullptr);
-    if (in.at.failed()) return;
-    const int index = static_cast<int>(in.into.events.size()) - 1;
-    in.into.body.add_name(name, index);
-    for (const std::string_view alias : last_event(in).aliases) {
-      if (in.into.body.find(alias) >= 0) return void(in.at.fail("\"", alias, "\" is named twice"));
-      in.into.body.add_name(alias, index);
+    if (into.body.find(name) >= 0) return void(in.at.fail("this name stands for another event"));
+    described_event event;
+    event.name = name;
+    event.first_alias = into.aliases.size();
+    into.body.events.push_back({});
+    read_members(in, event_type_keywords, &event);
+    event.aliases = into.aliases.size() - event.first_alias;
+    const auto index = static_cast<int>(into.events.size());
+    into.events.push_back(event);
+    into.body.add_name(name, index);
+    for (std::uint32_t i = event.first_alias; i < into.aliases.size() && !in.at.failed(); ++i) {
+      const std::string_view alias = into.aliases[i];
+      if (into.body.find(alias) >= 0) in.at.fail("\"", alias, "\" is named twice");
+      into.body.add_name(alias, index);
     }
   }
 }
 
+list<std::uint32_t> read_numbers(loader& in, std::uint32_t most) {
+  list<std::uint32_t> numbers;
+  read_list(in, [&] { numbers.push_back(read_number(in, most)); });
+  return numbers;
+}
+
 constexpr keyword retry_keywords[] = {
     {"delays", [](loader& in) {
-       read_list(in, [&] { in.into.delivery.delays.push_back(read_number(in, thirty_days)); });
+       const auto delays = read_numbers(in, thirty_days);
+       in.into.delivery.delays = std::vector<std::uint32_t>(delays.begin(), delays.end());
      }},
     {"jitter_percent", 100, offsetof(settings, delivery.jitter_percent)},
     {"retry_after_cap", thirty_days, offsetof(settings, delivery.retry_after_cap)},
@@ -299,9 +299,8 @@ constexpr keyword final_keywords[] = {
     {"client_errors", form::flag, offsetof(settings, delivery.final_client_errors)},
     {"timeouts", form::flag, offsetof(settings, delivery.final_timeouts)},
     {"statuses", [](loader& in) {
-       read_list(in, [&] {
-         in.into.delivery.final_statuses.push_back(static_cast<std::uint16_t>(read_number(in, 599)));
-       });
+       const auto statuses = read_numbers(in, 599);
+       in.into.delivery.final_statuses = std::vector<std::uint16_t>(statuses.begin(), statuses.end());
      }},
 };
 
@@ -325,12 +324,13 @@ constexpr keyword delivery_keywords[] = {
     {"timeout", thirty_days, offsetof(settings, delivery.timeout)},
     {"final", final_keywords},
     {"rate", [](loader& in) {
+       list<rate_window> windows;
        read_list(in, [&] {
-         rate_window window{0, 0};
+         rate_window& window = windows.push_back({0, 0});
          read_members(in, rate_keywords, &window);
          window.milliseconds *= 1000;
-         in.into.delivery.rate.push_back(window);
        });
+       in.into.delivery.rate = std::vector<rate_window>(windows.begin(), windows.end());
      }},
     {"grace", thirty_days, offsetof(settings, delivery.grace)},
     {"unsigned", form::flag, offsetof(settings, delivery.may_be_unsigned)},
@@ -375,19 +375,17 @@ constexpr keyword file_keywords[] = {
 }  // namespace
 
 result<dialect, std::string> dialect::load(std::string_view json, std::string_view file) {
-  const auto made = std::make_shared<plan>();
-  made->source = json;
+  auto made = std::make_unique<plan>();
+  made->source.append(json);
   loader in{json_cursor(made->source), *made};
   read_members(in, file_keywords, static_cast<settings*>(made.get()));
   in.at.finish();
   made->decoded = in.at.keep();
-  std::string problem = in.at.error();
-  if (problem.empty() && !is_kebab(made->name)) problem = "/name: a name in kebab-case is wanted, such as \"my-system\"";
-  if (problem.empty() && !in.has_documents) problem = "/documents: name at least one address of the documents";
-  if (problem.empty()) problem = check_plan(*made);
+  std::string problem(in.at.error());
+  if (problem.empty()) problem.append(check_plan(*made, in.has_documents));
   if (problem.empty()) problem = compile_body(*made, in.defs, in.body);
   if (!problem.empty()) return join({file, ": ", problem});
-  return dialect(std::shared_ptr<const plan>(made));
+  return dialect(made.release());
 }
 
 }  // namespace waxseal

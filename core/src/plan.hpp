@@ -1,8 +1,10 @@
 // The compiled dialect: what loader.cpp makes of a dialect file, and verifier.cpp and sign.cpp run.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -102,12 +104,30 @@ struct settings {
   delivery_policy delivery;
 };
 
+/// One event as the file describes it; see `event_type`. What the scanner needs of it stands in
+/// `body_plan`.
+struct described_event {
+  std::string_view name;
+  std::string_view title;
+  std::string_view description;
+  bool documented = true;
+  std::uint32_t first_alias = 0;  ///< in `plan::aliases`
+  std::uint32_t aliases = 0;      ///< how many
+  std::string_view schema;
+  std::string_view example;
+};
+
 struct plan : settings {
+  std::atomic<unsigned> owners = 1;
   std::string source;               ///< the file's text
   std::unique_ptr<char[]> decoded;  ///< those of its texts that hold an escape
-  std::vector<event_type> events;
-  std::vector<std::string> wanted;  ///< lower-case names of the headers that are read
+  list<described_event> events;
+  list<std::string_view> aliases;
+  std::string wanted[max_wanted + 1];  ///< lower-case names of the headers that are read
+  unsigned wanted_count = 0;
   list<outgoing_header> headers;    ///< those that are sent
+  std::unique_ptr<std::vector<event_type>> described;  ///< for `dialect::events`, once it is asked
+  std::once_flag described_once;
   body_plan body;
   /// The slot of the scanner that holds each of our slots: two that share a pointer share a slot.
   slot where[slot_count] = {slot::type, slot::id, slot::version, slot::timestamp,

@@ -26,10 +26,13 @@ bool is_plain(std::string_view name) {
   return true;
 }
 
+/// Room behind a text for wide loads.
+constexpr std::string_view nothing_behind("\0\0\0\0\0\0\0\0", 8);
+
 }  // namespace
 
 schema_set::schema_set() {
-  text_.assign(8, '\0');
+  text_.append(nothing_behind);
   schema_node nothing;
   nothing.types = 0;
   nothing.additional = none;
@@ -44,10 +47,9 @@ std::uint32_t schema_set::add_node(const schema_node& node) {
 }
 
 std::uint32_t schema_set::add_text(std::string_view text) {
-  constexpr std::string_view behind("\"\0\0\0\0\0\0\0\0", 9);
   const std::size_t offset = text_.size() - 8;
   text_.resize(offset);
-  text_.append(text).append(behind);
+  text_.append(text).append("\"").append(nothing_behind);
   return static_cast<std::uint32_t>(offset);
 }
 

@@ -85,11 +85,9 @@ void schema_set::define(std::string_view defs) { defs_ = defs; }
 result<std::uint32_t, std::string> schema_set::compile(std::string_view text, std::string base) {
   compile_definitions();
   const std::size_t first = nodes_.size();
-  json_cursor from(text, std::move(base));
-  from.adopt(failure_);
+  json_cursor from(text, std::move(base), failure_);
   const std::uint32_t node = compile_value(from);
   from.finish();
-  failure_ = from.error();
   if (from.failed()) return failure_;
   resolve_aliases(first);
   return resolve(node);
@@ -97,7 +95,7 @@ result<std::uint32_t, std::string> schema_set::compile(std::string_view text, st
 
 void schema_set::compile_definitions() {
   if (defs_.empty()) return;
-  json_cursor from(defs_, "/$defs");
+  json_cursor from(defs_, "/$defs", failure_);
   defs_ = {};
   std::string_view name;
   from.enter_object();
@@ -106,7 +104,6 @@ void schema_set::compile_definitions() {
     definitions_.push_back({at, static_cast<std::uint32_t>(name.size()), from.skip()});
   }
   from.finish();
-  failure_ = from.error();
   const std::size_t first = nodes_.size();
   for (definition& each : definitions_) compile_definition(each);
   if (failure_.empty()) resolve_aliases(first);
@@ -120,11 +117,10 @@ void schema_set::compile_definition(definition& which) {
   append_pointer(base, {text(which.name), which.length});
   which.node = add_node({});
   which.descents = descents_;
-  json_cursor from(which.text, std::move(base));
+  json_cursor from(which.text, std::move(base), failure_);
   if (from.peek() == json_kind::object) compile_object(from, which.node);
   else aliases_[which.node] = compile_value(from);
   from.finish();
-  failure_ = from.error();
   which.done = true;
 }
 
@@ -290,7 +286,6 @@ void schema_set::read_reference(json_cursor& from, draft& to) {
     if (std::string_view(text(each.name), each.length) != std::string_view(name, static_cast<std::size_t>(length)))
       continue;
     compile_definition(each);
-    from.adopt(failure_);
     if (!each.done && each.descents == descents_)
       from.fail("the reference \"", reference, "\" leads back to itself and to no schema");
     to.reference = each.node;

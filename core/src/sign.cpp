@@ -115,29 +115,37 @@ result<std::vector<signed_header>, std::string> verifier::sign(const message& wh
   for (const std::string_view text : {what.id, what.type, what.delivery}) {
     if (!is_header_value(text)) return std::string("id, type and delivery hold no control characters");
   }
-  std::vector<signed_header> headers;
+  std::vector<signed_header> headers(plan.headers.size() + 3);  // id, timestamp and signature
+  std::size_t sent = 0;
   for (const auto& header : plan.headers) {
-    std::string text;
+    signed_header& next = headers[sent];
     const bool here = is_signature(header) ? !state_->keys.empty()
-                                           : fill(header.value, what, timestamp, text);
-    if (here) headers.push_back({std::string(header.name), std::move(text)});
+                                           : fill(header.value, what, timestamp, next.value);
+    if (!here) continue;
+    next.name.append(header.name);
+    ++sent;
   }
   const auto complete = [&](int header, std::string_view value) -> std::string& {
     const std::string& name = plan.wanted[static_cast<unsigned>(header)];
-    for (auto& sent : headers) {
-      if (same_header(name, sent.name)) return sent.value;
+    std::size_t at = 0;
+    while (at < sent && !same_header(name, headers[at].name)) ++at;
+    if (at == sent) {
+      headers[sent++].name.append(name);
+      headers[at].value.clear();
+      headers[at].value.append(value);
     }
-    return headers.emplace_back(signed_header{name, std::string(value)}).value;
+    return headers[at].value;
   };
   if (plan.covers(plan.id.header)) complete(plan.id.header, what.id);
   if (plan.covers(plan.timestamp.header)) complete(plan.timestamp.header, timestamp);
-  if (state_->keys.empty()) return headers;
-  std::string prefix, suffix;
-  const std::string problem =
-      write_signed_string(plan, what, timestamp, headers, prefix, suffix);
-  if (!problem.empty()) return problem;
-  complete(plan.signature_header, {}) =
-      signature_value(plan, state_->keys, prefix, what.body, suffix, timestamp);
+  if (!state_->keys.empty()) {
+    std::string prefix, suffix;
+    const std::string problem = write_signed_string(plan, what, timestamp, headers, prefix, suffix);
+    if (!problem.empty()) return problem;
+    complete(plan.signature_header, {}) =
+        signature_value(plan, state_->keys, prefix, what.body, suffix, timestamp);
+  }
+  while (headers.size() > sent) headers.pop_back();
   return headers;
 }
 

@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "plan.hpp"
 #include "scan.hpp"
@@ -30,7 +29,7 @@ struct field {
   bool present = false;
 };
 
-using secret_keys = std::vector<std::unique_ptr<secret_key>>;
+using secret_keys = list<std::unique_ptr<secret_key>>;
 
 struct verifier::state {
   dialect from;

@@ -44,11 +44,13 @@ bool same_header(std::string_view lower_name, std::string_view any) noexcept {
 }
 
 int plan::want(std::string_view header) {
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (same_header(wanted[i], header)) return static_cast<int>(i);
+  unsigned at = 0;
+  while (at < wanted_count && !same_header(wanted[at], header)) ++at;
+  if (at == wanted_count && at <= max_wanted) {
+    wanted[wanted_count++].append(header);
+    for (char& c : wanted[at]) c = lower(c);
   }
-  for (char& c : wanted.emplace_back(header)) c = lower(c);
-  return static_cast<int>(wanted.size()) - 1;
+  return static_cast<int>(at);
 }
 
 bool plan::covers(int header) const noexcept {

@@ -109,7 +109,9 @@ verifier& verifier::operator=(verifier&&) noexcept = default;
 verifier::~verifier() = default;
 
 const dialect& verifier::from() const noexcept { return state_->from; }
-std::span<const std::string> verifier::wanted() const noexcept { return state_->compiled().wanted; }
+std::span<const std::string> verifier::wanted() const noexcept {
+  return {state_->compiled().wanted, state_->compiled().wanted_count};
+}
 unsigned verifier::key_count() const noexcept { return static_cast<unsigned>(state_->keys.size()); }
 std::string_view verifier::key(unsigned secret) const noexcept {
   return secret < key_count() ? std::string_view(state_->keys[secret]->bytes) : std::string_view();
@@ -171,7 +173,7 @@ status verifier::state::take_headers(const request& what) {
   const plan& plan = compiled();
   fields = {};
   for (const auto& header : what.headers) {
-    for (std::size_t i = 0; i < plan.wanted.size(); ++i) {
+    for (std::size_t i = 0; i < plan.wanted_count; ++i) {
       if (!same_header(plan.wanted[i], header.name)) continue;
       if (fields[i].present && static_cast<int>(i) != plan.content_type) {
         return status::duplicate_header;

@@ -1,7 +1,6 @@
 // A dialect: how one system signs, shapes and delivers its webhooks, as data.
 #pragma once
 
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,9 +43,13 @@ class dialect {
   const delivery_policy& delivery() const noexcept;
   const plan& compiled() const noexcept { return *plan_; }
 
+  dialect(const dialect& other) noexcept;
+  dialect& operator=(const dialect& other) noexcept;
+  ~dialect();
+
  private:
-  explicit dialect(std::shared_ptr<const plan> plan) : plan_(std::move(plan)) {}
-  std::shared_ptr<const plan> plan_;
+  explicit dialect(plan* made) noexcept : plan_(made) {}
+  plan* plan_;  ///< counts its owners
 };
 
 /// The JSON texts of the dialects that the library carries, by name, sorted.
