@@ -43,11 +43,14 @@ byte_ptr skip_long_space(byte_ptr p);
 /// First byte that is no white space.
 inline byte_ptr skip_space(byte_ptr p) { return *p > ' ' ? p : skip_long_space(p); }
 
+/// Behind the escape whose backslash stands at `p`, or null if it is malformed. (escapes.cpp)
+byte_ptr scan_escape(byte_ptr p);
+
 /// The end of the escape or the run of multi-byte characters at `p`; null if it is malformed.
 byte_ptr scan_special(byte_ptr p, lexical_notes& notes);
 
 /// @param p  behind the opening quote. @return behind the closing quote, or null.
-inline byte_ptr scan_string(byte_ptr p, lexical_notes& notes) {
+[[gnu::always_inline]] inline byte_ptr scan_string(byte_ptr p, lexical_notes& notes) {
   for (;;) {
     const std::uint64_t word = load8(p);
     // The high bit of a byte rises where it is a control, a quote, a backslash or not ASCII. A
