@@ -24,6 +24,7 @@ using namespace waxseal;
 using namespace waxseal::abi;
 using i32 = std::int32_t;
 
+constexpr std::string_view no_such_texts = "the arena does not hold what the lengths say";
 constexpr u32 padding = 32;              ///< zero bytes behind a body
 constexpr std::size_t max_slots = 1024;  ///< a verifier takes some 40 KiB
 constexpr u32 max_lines = 64;            ///< header lines of one request; so many hold a duplicate
@@ -50,6 +51,11 @@ std::string headers;   ///< the last signed headers
 
 std::int64_t whole(double value) { return value > -9e15 && value < 9e15 ? static_cast<std::int64_t>(value) : 0; }
 
+void explain(std::string_view error) {
+  kept.clear();
+  sentence = kept.append(error);
+}
+
 entry* find(i32 slot) {
   return slot >= 0 && static_cast<u32>(slot) < slots.size() ? slots[static_cast<u32>(slot)].get() : nullptr;
 }
@@ -72,13 +78,13 @@ std::optional<dialect> load(u32 length) {
     if (one && !same && one->from.source() == json) same = one.get();
   }
   if (open >= max_slots) {
-    sentence = "too many verifiers are open: close those that are no longer used";
+    sentence = "too many verifiers are open: close some";
     return std::nullopt;
   }
   if (same) return same->from;
   auto loaded = dialect::load(json, "dialect");
   if (loaded) return *loaded;
-  sentence = kept = loaded.error();
+  explain(loaded.error());
   return std::nullopt;
 }
 
@@ -111,15 +117,17 @@ struct fields {
   std::string_view id, type, delivery, url, method;
 };
 
-std::optional<fields> read_fields(const entry& slot, u32 body_length, u32 fields_length) {
+fields all;  ///< of the request last read
+
+bool read_fields(const entry& slot, u32 body_length, u32 fields_length) {
   const u64 start = rounded(u64{body_length} + padding, 8), end = start + fields_length;
-  if (end > memory.capacity) return std::nullopt;
+  if (end > memory.capacity) return false;
   const plan& compiled = slot.from.compiled();
   std::memset(memory.start + body_length, 0, padding);
-  fields all;
+  all = {};
   all.body = {memory.start, body_length};
   for (u64 at = start; at < end;) {
-    if (end - at < 8 || end - at - 8 < memory.read(at + 4)) return std::nullopt;
+    if (end - at < 8 || end - at - 8 < memory.read(at + 4)) return false;
     const u32 index = memory.read(at);
     const std::string_view value(memory.start + at + 8, memory.read(at + 4));
     at += 8 + rounded(value.size(), 4);
@@ -129,12 +137,19 @@ std::optional<fields> read_fields(const entry& slot, u32 body_length, u32 fields
     else if (index == 0xf2) all.delivery = value;
     else if (index == 0xfe) all.url = value;
     else if (index == 0xff) all.method = value;
-    else return std::nullopt;
+    else return false;
   }
   out = {};
   out.index = -1;
   memory.texts = rounded(end, 8);
-  return all;
+  return true;
+}
+
+/// Reads what stands in the arena for a verifier; null where there is none or the lengths are wrong.
+verifier* take(i32 slot, u32 body_length, u32 fields_length) {
+  prepared = -1;
+  entry* of = find(slot);
+  return of && of->hook && read_fields(*of, body_length, fields_length) ? &*of->hook : nullptr;
 }
 
 u32 refuse(status code) { return out.status = static_cast<u32>(code); }
@@ -145,22 +160,22 @@ u32 describe(const result<event>& judged) {
   return refuse(status::ok);
 }
 
-request as_request(const fields& all) { return {{lines.data(), all.count}, all.body, all.url, all.method, true}; }
+request as_request() { return {{lines.data(), all.count}, all.body, all.url, all.method, true}; }
 
 /// Opens what stands in the arena; -1 with a sentence where that cannot be.
 i32 open(u32 json, u32 secrets, u32 options_length) {
   const u64 secrets_at = rounded(json, 8), options_start = rounded(secrets_at + secrets, 8);
-  sentence = "the arena does not hold what the lengths say";
+  sentence = no_such_texts;
   if (options_length != 28 || options_start + options_length > memory.capacity) return -1;
   std::array<std::string_view, max_secrets> shown;
   const unsigned count = split(secrets_at, secrets_at + secrets, shown);
-  sentence = "at most 16 secrets can be used at once";
+  sentence = too_many_secrets;
   if (count > max_secrets) return -1;
   auto from = load(json);
   if (!from) return -1;
   auto made = verifier::open(*from, {shown.data(), count}, options_at(options_start));
   if (made) return keep({*from, std::move(*made)});
-  sentence = kept = made.error();
+  explain(made.error());
   return -1;
 }
 
@@ -177,7 +192,7 @@ WAXSEAL_EXPORT(waxseal_arena) char* waxseal_arena(u32 bytes) {
 
 WAXSEAL_EXPORT(waxseal_load) i32 waxseal_load(u32 json) {
   prepared = -1;
-  sentence = "the arena does not hold what the length says";
+  sentence = no_such_texts;
   if (json > memory.capacity) return -1;
   auto from = load(json);
   return from ? keep({*from, std::nullopt}) : -1;
@@ -213,12 +228,10 @@ WAXSEAL_EXPORT(waxseal_text) const text* waxseal_text(i32 slot, u32 what, u32 in
 }
 
 WAXSEAL_EXPORT(waxseal_prepare) u32 waxseal_prepare(i32 slot, u32 body_length, u32 fields_length, double now) {
-  prepared = -1;
-  entry* of = find(slot);
-  auto all = of && of->hook ? read_fields(*of, body_length, fields_length) : std::nullopt;
-  if (!all) return refuse(status::internal);
+  verifier* hook = take(slot, body_length, fields_length);
+  if (!hook) return refuse(status::internal);
   digest_plan plan;
-  const status code = of->hook->prepare(as_request(*all), whole(now), plan);
+  const status code = hook->prepare(as_request(), whole(now), plan);
   if (code != status::ok) return refuse(code);
   out.prefix = memory.locate(plan.prefix);
   out.suffix = memory.locate(plan.suffix);
@@ -235,30 +248,26 @@ WAXSEAL_EXPORT(waxseal_judge) u32 waxseal_judge(i32 slot) {
 }
 
 WAXSEAL_EXPORT(waxseal_verify) u32 waxseal_verify(i32 slot, u32 body_length, u32 fields_length, double now) {
-  prepared = -1;
-  entry* of = find(slot);
-  auto all = of && of->hook ? read_fields(*of, body_length, fields_length) : std::nullopt;
-  return all ? describe(of->hook->verify(as_request(*all), whole(now))) : refuse(status::internal);
+  verifier* hook = take(slot, body_length, fields_length);
+  return hook ? describe(hook->verify(as_request(), whole(now))) : refuse(status::internal);
 }
 
 WAXSEAL_EXPORT(waxseal_result) answer* waxseal_result() { return &out; }
 WAXSEAL_EXPORT(waxseal_digests) unsigned char* waxseal_digests() { return digests.data(); }
 
 WAXSEAL_EXPORT(waxseal_sign) u32 waxseal_sign(i32 slot, u32 body_length, u32 fields_length, double at) {
-  prepared = -1;
   headers.clear();
-  sentence = "the arena does not hold what the lengths say";
-  entry* of = find(slot);
-  auto all = of && of->hook ? read_fields(*of, body_length, fields_length) : std::nullopt;
-  if (!all) return static_cast<u32>(status::internal);
-  message what{.body = all->body, .id = all->id, .type = all->type, .delivery = all->delivery, .timestamp = whole(at), .url = all->url};
-  if (!all->method.empty()) what.method = all->method;
-  auto made = of->hook->sign(what);
+  sentence = no_such_texts;
+  verifier* hook = take(slot, body_length, fields_length);
+  if (!hook) return static_cast<u32>(status::internal);
+  message what{.body = all.body, .id = all.id, .type = all.type, .delivery = all.delivery, .timestamp = whole(at), .url = all.url};
+  if (!all.method.empty()) what.method = all.method;
+  auto made = hook->sign(what);
   if (!made) {
-    sentence = kept = made.error();
+    explain(made.error());
     return static_cast<u32>(status::internal);
   }
-  for (auto& one : *made) headers += join({one.name, ": ", one.value, "\n"});
+  for (auto& one : *made) headers.append(one.name).append(": ", 2).append(one.value).append("\n", 1);
   return static_cast<u32>(status::ok);
 }
 

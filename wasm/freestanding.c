@@ -4,6 +4,22 @@
 
 #include <stddef.h>
 
+/* libc's look at a word at a time, which pays for long texts; the core's are short. */
+__attribute__((no_builtin)) void *memchr(const void *text, int byte, size_t count) {
+  const unsigned char *at = text;
+  for (; count > 0; --count, ++at) {
+    if (*at == (unsigned char)byte) return (void *)at;
+  }
+  return NULL;
+}
+__attribute__((no_builtin)) size_t strlen(const char *text) {
+  size_t length = 0;
+  while (text[length] != 0) ++length;
+  return length;
+}
+/* One instruction: WebAssembly's own memory.fill. */
+void *memset(void *into, int byte, size_t count) { return __builtin_memset(into, byte, count); }
+
 #ifdef __EMSCRIPTEN__
 /* Emscripten's allocator tells JavaScript that memory grew; our loader makes its views afresh after
  * each call and need not be told. */

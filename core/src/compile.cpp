@@ -26,18 +26,17 @@ std::string_view check_timestamp(const plan& in) {
   const int sources = (in.timestamp.header != absent) + in.timestamp.pointer.has_value() +
                       in.timestamp_in_signature;
   if (in.has_timestamp && sources != 1) {
-    return "/timestamp: exactly one of header, pointer and signature says where it stands";
+    return "/timestamp: one of header, pointer and signature is wanted";
   }
   if (in.timestamp_in_signature != in.timestamp_field.has_value()) {
     return "/timestamp/signature: goes with a {timestamp} in /signature/list/fields";
   }
   const bool is_signed = count(in.signed_string, piece::kind::timestamp) > 0;
   if (is_signed && (!in.has_timestamp || in.timestamp.pointer)) {
-    return "/signature/signed: {timestamp} needs a /timestamp in a header or in the signature";
+    return "/signature/signed: {timestamp} needs /timestamp/header or /timestamp/signature";
   }
   if (in.has_tolerance && !is_signed && !in.timestamp.pointer) {
-    return "/timestamp/tolerance: needs {timestamp} in /signature/signed: an unsigned time proves "
-           "nothing";
+    return "/timestamp/tolerance: needs {timestamp} in /signature/signed";
   }
   return {};
 }
@@ -51,12 +50,12 @@ std::string_view check_signature(plan& in) {
     return {};
   }
   if (in.signed_string.empty()) in.signed_string.push_back({piece::kind::body, {}});
-  if (count(in.signed_string, piece::kind::body) != 1) return "/signature/signed: {body} stands in it exactly once";
+  if (count(in.signed_string, piece::kind::body) != 1) return "/signature/signed: one {body} is wanted";
   if (count(in.signed_string, piece::kind::id) > 0 && in.id.header == absent) {
     return "/signature/signed: {id} needs /event/id/header";
   }
   if (in.ignore_others && in.signature.before.empty()) {
-    return "/signature/list/others: \"ignore\" needs a tag before {sig} in /signature/value";
+    return "/signature/list/others: ignore needs a tag before {sig} in /signature/value";
   }
   return {};
 }
@@ -65,7 +64,7 @@ std::string_view check_signature(plan& in) {
 
 std::string_view check_plan(plan& into, bool has_documents) {
   if (!is_kebab(into.name)) return "/name: a name in kebab-case is wanted, such as \"my-system\"";
-  if (!has_documents) return "/documents: name at least one address of the documents";
+  if (!has_documents) return "/documents: at least one is wanted";
   if (into.title.empty()) return "/title: is missing";
   if (into.how_signed == settings::scheme::missing) return "/signature/scheme: is missing";
   into.static_token = into.how_signed == settings::scheme::static_token;
@@ -91,21 +90,21 @@ namespace {
 struct mark_request {
   slot wanted;
   std::optional<std::string_view> pointer;
-  std::string_view at;  ///< where the dialect file says it
+  std::string_view at;  ///< where the dialect file says it, and a colon
 };
 
 /// Marks the places that the dialect asks for; equal pointers share one slot.
-std::string mark_places(plan& into) {
+complaint mark_places(plan& into) {
   const place nothing;
   const mark_request requests[] = {
-      {slot::type, into.type.pointer, "/event/type/pointer"},
-      {slot::id, into.id.pointer, "/event/id/pointer"},
-      {slot::version, into.version.pointer, "/event/version/pointer"},
-      {slot::timestamp, into.timestamp.pointer, "/timestamp/pointer"},
-      {slot::dedupe, into.dedupe.value_or(nothing).pointer, "/event/dedupe/pointer"},
-      {slot::handshake, into.handshake.pointer, "/handshake/when/pointer"},
-      {slot::challenge, into.challenge.pointer, "/handshake/answer/pointer"},
-      {slot::data, into.data_pointer.empty() ? nothing.pointer : into.data_pointer, "/event/data"},
+      {slot::type, into.type.pointer, "/event/type/pointer: "},
+      {slot::id, into.id.pointer, "/event/id/pointer: "},
+      {slot::version, into.version.pointer, "/event/version/pointer: "},
+      {slot::timestamp, into.timestamp.pointer, "/timestamp/pointer: "},
+      {slot::dedupe, into.dedupe.value_or(nothing).pointer, "/event/dedupe/pointer: "},
+      {slot::handshake, into.handshake.pointer, "/handshake/when/pointer: "},
+      {slot::challenge, into.challenge.pointer, "/handshake/answer/pointer: "},
+      {slot::data, into.data_pointer.empty() ? nothing.pointer : into.data_pointer, "/event/data: "},
   };
   const std::string_view data = into.data_pointer;
   into.body.data_replaced = true;
@@ -121,7 +120,7 @@ std::string mark_places(plan& into) {
       continue;
     }
     auto marked = into.body.schemas.mark(into.body.envelope, pointer, each.wanted);
-    if (!marked) return join({each.at, ": ", marked.error()});
+    if (!marked) return {each.at, marked.error()};
     into.body.envelope = *marked;
   }
   return {};
@@ -129,24 +128,26 @@ std::string mark_places(plan& into) {
 
 }  // namespace
 
-std::string compile_body(plan& into, std::string_view defs, std::string_view body) {
+complaint compile_body(plan& into, std::string_view defs, std::string_view body) {
   auto& schemas = into.body.schemas;
-  const auto compile = [&](std::string_view schema, std::string base, std::uint32_t& node) {
-    if (schema.empty()) return std::string();
-    auto made = schemas.compile(schema, std::move(base));
+  std::string_view problem;
+  const auto compile = [&](std::string_view schema, std::string_view base, std::uint32_t& node) {
+    if (schema.empty()) return;
+    auto made = schemas.compile(schema, base);
     if (made) node = *made;
-    return made.error();
+    problem = made.error();
   };
   schemas.define(defs);
-  std::string problem = compile(body, "/body", into.body.envelope);
+  compile(body, "/body", into.body.envelope);
   for (std::size_t i = 0; i < into.events.size() && problem.empty(); ++i) {
-    std::string base = "/events";
+    std::string base;
+    append_pointer(base, "events");
     append_pointer(base, into.events[i].name);
-    base.append("/schema");
-    problem = compile(into.events[i].schema, std::move(base), into.body.events[i].schema);
+    append_pointer(base, "schema");
+    compile(into.events[i].schema, base, into.body.events[i].schema);
   }
   into.body.data_is_body = into.data_pointer.empty();
-  return problem.empty() ? mark_places(into) : problem;
+  return problem.empty() ? mark_places(into) : complaint{{}, problem};
 }
 
 }  // namespace waxseal

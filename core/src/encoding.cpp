@@ -9,15 +9,15 @@ int hex_digit(char c) noexcept {
   return -1;
 }
 
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// The digits of base64, but for the last two.
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-constexpr std::string_view url_alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view last_digits(bool url) noexcept { return url ? "-_" : "+/"; }
 
 int base64_digit(char c, bool url) noexcept {
-  const auto digit = (url ? url_alphabet : alphabet).find(c);
-  return digit == alphabet.npos ? -1 : static_cast<int>(digit);
+  if (const auto digit = alphabet.find(c); digit != alphabet.npos) return static_cast<int>(digit);
+  const auto last = last_digits(url).find(c);
+  return last == alphabet.npos ? -1 : static_cast<int>(alphabet.size() + last);
 }
 
 std::optional<std::size_t> decode_hex(std::string_view text, unsigned char* bytes,
@@ -105,8 +105,11 @@ void encode(encoding how, std::string_view bytes, std::string& text) {
   std::uint32_t bits = 0;
   unsigned count = 0;
   const auto put = [&](std::uint32_t digit) {
-    const std::string_view from = how == encoding::base64url ? url_alphabet : alphabet;
-    text.append(from.data() + (digit & 63), 1);
+    digit &= 63;
+    const char* const at = digit < alphabet.size()
+                               ? alphabet.data() + digit
+                               : last_digits(how == encoding::base64url).data() + (digit - alphabet.size());
+    text.append(at, 1);
   };
   for (const char c : bytes) {
     bits = bits << 8 | static_cast<unsigned char>(c);
@@ -170,16 +173,10 @@ std::string write_date_time(std::int64_t seconds) {
   std::int64_t days = seconds / 86400;
   std::int64_t rest = seconds % 86400;
   if (rest < 0) rest += 86400, --days;
-  // the inverse of days_since_epoch
-  const std::int64_t shifted = days + 719468;
-  const std::int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-  const auto day_of_era = static_cast<unsigned>(shifted - era * 146097);
-  const unsigned year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const unsigned shifted_month = (5 * day_of_year + 2) / 153;
-  const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  const std::int64_t year = year_of_era + era * 400 + (month <= 2);
+  std::int64_t year = 1968 + days * 400 / 146097;  // at most three years too early
+  while (days_since_epoch(year + 1, 1, 1) <= days) ++year;
+  unsigned month = 1;
+  while (month < 12 && days_since_epoch(year, month + 1, 1) <= days) ++month;
   std::string text;
   const auto put = [&](std::int64_t value, unsigned width, char after) {
     char digits[4];
@@ -188,7 +185,7 @@ std::string write_date_time(std::int64_t seconds) {
   };
   put(year, 4, '-');
   put(month, 2, '-');
-  put(day_of_year - (153 * shifted_month + 2) / 5 + 1, 2, 'T');
+  put(days - days_since_epoch(year, month, 1) + 1, 2, 'T');
   put(rest / 3600, 2, ':');
   put(rest / 60 % 60, 2, ':');
   put(rest % 60, 2, 'Z');

@@ -69,10 +69,6 @@ bool is_email(text_reader text) {
 
 }  // namespace
 
-text_format format_named(std::string_view name) {
-  return static_cast<text_format>(position(name, "date-time uuid uri email") + 1);
-}
-
 bool has_format(std::string_view raw, text_format format) {
   const text_reader text(raw);
   switch (format) {

@@ -13,8 +13,8 @@ namespace waxseal {
 /// none of its dots leading, trailing or doubled.
 enum class text_format : std::uint8_t { none, date_time, uuid, uri, email };
 
-/// The format called `name`, or `none`.
-text_format format_named(std::string_view name);
+/// Their names, from the first behind `none` on.
+inline constexpr std::string_view format_names = "date-time uuid uri email";
 
 /// @param raw  an accepted JSON string without its quotes; escapes are read as what they stand for.
 bool has_format(std::string_view raw, text_format format);

@@ -11,7 +11,7 @@ unsigned digest_size(algorithm which) noexcept {
 }
 
 std::string_view digest_name(algorithm which) noexcept {
-  constexpr std::string_view names[] = {"sha1", "sha256", "sha384", "sha512"};
+  constexpr const char* names[] = {"sha1", "sha256", "sha384", "sha512"};
   return names[static_cast<unsigned>(which)];
 }
 

@@ -3,21 +3,19 @@
 
 #include <algorithm>
 
+#include "encoding.hpp"
+
 namespace waxseal {
 namespace {
 
 constexpr char padding[scan_padding] = {};
 
-/// What stands in a text, for a sentence: shortened, so that an error stays one line.
+/// What a value is, for a sentence: short, so that an error stays one line.
 std::string_view describe(std::string_view raw) {
   constexpr std::size_t most = 40;
-  if (raw.empty()) return "the end";
   if (raw[0] == '{') return "an object";
   if (raw[0] == '[') return "an array";
-  if (raw.size() <= most) return raw;
-  std::size_t cut = most;
-  while (cut > 0 && (raw[cut] & 0xc0) == 0x80) --cut;
-  return {raw.data(), cut};
+  return raw.size() <= most ? raw : "a longer one";
 }
 
 }  // namespace
@@ -55,18 +53,18 @@ int position(std::string_view word, std::string_view words) noexcept {
   return -1;
 }
 
-json_cursor::json_cursor(std::string_view text, std::string base)
-    : json_cursor(text, std::move(base), own_error_) {}
+json_cursor::json_cursor(std::string_view text, std::string_view base)
+    : json_cursor(text, base, own_error_) {}
 
-json_cursor::json_cursor(std::string_view text, std::string base, std::string& error)
+json_cursor::json_cursor(std::string_view text, std::string_view base, std::string& error)
     : text_(text), padded_(join({text, {padding, sizeof padding}})),
-      at_(reinterpret_cast<byte_ptr>(padded_.data())), path_(std::move(base)), error_(error) {}
+      at_(reinterpret_cast<byte_ptr>(padded_.data())), path_(base), error_(error) {}
 
 std::size_t json_cursor::offset() const {
   return static_cast<std::size_t>(at_ - reinterpret_cast<byte_ptr>(padded_.data()));
 }
 
-bool json_cursor::refuse(std::initializer_list<std::string_view> parts) {
+bool json_cursor::fail(std::initializer_list<std::string_view> parts) {
   if (failed()) return false;
   error_ = join({path_.empty() ? "(root)" : std::string_view(path_), ": "});
   for (const std::string_view part : parts) error_.append(part.data(), part.size());
@@ -79,15 +77,13 @@ bool json_cursor::expected(std::string_view what) {
   const std::string_view raw = skip();
   if (failed()) return false;
   at_ = at;
-  const std::string_view found = describe(raw);
-  const bool cut = found.data() == raw.data() && found.size() < raw.size();
-  return fail("expected ", what, ", found ", found, cut ? "…" : "");
+  return fail({"expected ", what, ", found ", describe(raw)});
 }
 
 /// The text is no JSON at the cursor.
 bool json_cursor::broken() {
-  return fail(notes_.fault == status::too_deep ? "nested too deeply" : "not valid JSON",
-              " at or after byte ", decimal_text(offset()));
+  return fail({notes_.fault == status::too_deep ? "nested too deeply" : "not valid JSON",
+               " at or after byte ", decimal_text(offset())});
 }
 
 json_kind json_cursor::peek() {
@@ -106,10 +102,13 @@ json_kind json_cursor::peek() {
   }
 }
 
-bool json_cursor::enter(json_kind kind, std::string_view name) {
+bool json_cursor::is(json_kind kind, std::string_view name) {
   const json_kind here = peek();
-  if (failed()) return false;
-  if (here != kind) return expected(name);
+  return !failed() && (here == kind || expected(name));
+}
+
+bool json_cursor::enter(json_kind kind, std::string_view name) {
+  if (!is(kind, name)) return false;
   if (levels_.size() == max_depth) {
     notes_.fault = status::too_deep;
     return broken();
@@ -126,7 +125,7 @@ bool json_cursor::enter_array() { return enter(json_kind::array, "an array"); }
 bool json_cursor::next(char closing) {
   if (failed()) return false;
   level& top = levels_.back();
-  path_.resize(top.path);
+  while (path_.size() > top.path) path_.pop_back();
   at_ = skip_space(at_);
   if (*at_ == static_cast<unsigned char>(closing)) {
     keys_.shrink(top.keys);
@@ -155,7 +154,7 @@ std::string_view json_cursor::decode(std::string_view raw) {
 bool json_cursor::member(std::string_view& key) {
   if (!next('}')) return false;
   const std::size_t start = offset() + 1;
-  const byte_ptr end = *at_ == '"' ? scan_string(at_ + 1, notes_) : nullptr;
+  const byte_ptr end = *at_ == '"' ? skip_value(at_, 0, notes_) : nullptr;
   if (end == nullptr) return broken();
   const std::string_view raw(text_.data() + start, static_cast<std::size_t>(end - at_ - 2));
   key = decode(raw);
@@ -177,41 +176,38 @@ bool json_cursor::element() {
 }
 
 bool json_cursor::read_string(std::string_view& into) {
-  const json_kind kind = peek();
-  if (failed()) return false;
-  if (kind != json_kind::string) return expected("a string");
+  if (!is(json_kind::string, "a string")) return false;
   const std::string_view raw = skip();
   if (failed()) return false;
   into = decode({raw.data() + 1, raw.size() - 2});
   return true;
 }
 
+int json_cursor::read_word(std::string_view words) {
+  std::string_view word;
+  if (!read_string(word)) return -1;
+  const int index = position(word, words);
+  if (index < 0) fail({"\"", word, "\" is not one of: ", words});
+  return index;
+}
+
 bool json_cursor::read_integer(std::int64_t& into) {
-  const json_kind kind = peek();
-  if (failed()) return false;
-  if (kind != json_kind::number) return expected("an integer");
+  if (!is(json_kind::number, "an integer")) return false;
   const byte_ptr at = at_;
   const std::string_view raw = skip();
   if (failed()) return false;
   const bool negative = raw[0] == '-';
-  std::int64_t value = 0;
-  bool fits = raw.size() <= 18u + negative;
-  for (std::size_t i = negative; fits && i < raw.size(); ++i) {
-    if (raw[i] < '0' || raw[i] > '9') fits = false;
-    else value = value * 10 + (raw[i] - '0');
-  }
-  if (!fits) {
+  const auto value = parse_integer({raw.data() + negative, raw.size() - negative}, 18);
+  if (!value) {
     at_ = at;
-    return expected("an integer of at most 18 digits, without fraction or exponent");
+    return expected("an integer of at most 18 digits");
   }
-  into = negative ? -value : value;
+  into = negative ? -*value : *value;
   return true;
 }
 
 bool json_cursor::read_boolean(bool& into) {
-  const json_kind kind = peek();
-  if (failed()) return false;
-  if (kind != json_kind::boolean) return expected("true or false");
+  if (!is(json_kind::boolean, "true or false")) return false;
   into = *at_ == 't';
   return !skip().empty();
 }

@@ -23,9 +23,9 @@ class json_cursor {
  public:
   /// @param text  must outlive the cursor and the views it returns
   /// @param base  JSON Pointer of `text` within the file, put before every pointer in an error.
-  explicit json_cursor(std::string_view text, std::string base = {});
+  explicit json_cursor(std::string_view text, std::string_view base = {});
   /// @param error  of other cursors too: what is in it already counts as this one's first problem.
-  json_cursor(std::string_view text, std::string base, std::string& error);
+  json_cursor(std::string_view text, std::string_view base, std::string& error);
   json_cursor(const json_cursor&) = delete;
   json_cursor& operator=(const json_cursor&) = delete;
 
@@ -44,15 +44,14 @@ class json_cursor {
   bool read_string(std::string_view& into); ///< fails, naming what stands there, on another kind
   bool read_integer(std::int64_t& into);
   bool read_boolean(bool& into);
+  int read_word(std::string_view words);    ///< its position in `words`; fails on any other, as -1
   std::string_view skip();                  ///< the raw text of the value, checked, cursor behind it
   bool finish();                            ///< nothing but white space may follow
 
   const std::string& pointer() const { return path_; }  ///< of the value at the cursor
   /// "<pointer>: <parts, one after the other>"; always false.
-  template <class... Text>
-  bool fail(const Text&... parts) {
-    return refuse({std::string_view(parts)...});
-  }
+  bool fail(std::initializer_list<std::string_view> parts);
+  bool fail(std::string_view sentence) { return fail({sentence}); }
   /// "<pointer>: expected <what>, found <the value at the cursor>"; always false.
   bool expected(std::string_view what);
   bool failed() const { return !error_.empty(); }
@@ -67,7 +66,7 @@ class json_cursor {
     std::uint32_t keys;   ///< where this object's keys begin in `keys_`
   };
 
-  bool refuse(std::initializer_list<std::string_view> parts);
+  bool is(json_kind kind, std::string_view name);  ///< fails on another kind
   bool enter(json_kind kind, std::string_view name);
   bool next(char closing);
   bool broken();

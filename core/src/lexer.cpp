@@ -76,13 +76,16 @@ status fault_at(byte_ptr p) {
 byte_ptr skip_value(byte_ptr p, unsigned depth, lexical_notes& notes) {
   const unsigned outside = depth;
   std::uint64_t objects = 0;  // bit 0 tells whether the innermost open container is an object
+  bool key = false;           // whether the string at `p` is a member's name
   bool integer;
   byte_ptr after;
 value:
   switch (*p) {
     case '"':
+    string:
       after = scan_string(p + 1, notes);
       if (after == nullptr) return nullptr;
+      if (key) goto colon;
       break;
     case '{':
     case '[':
@@ -121,9 +124,11 @@ next:
   }
 key:
   if (*p != '"') goto fault;
-  p = scan_string(p + 1, notes);
-  if (p == nullptr) return nullptr;
-  p = skip_space(p);
+  key = true;
+  goto string;
+colon:
+  key = false;
+  p = skip_space(after);
   if (*p != ':') goto fault;
   p = skip_space(p + 1);
   goto value;

@@ -42,7 +42,7 @@ constexpr std::size_t nowhere = 0xffff;
 
 /// A keyword, what stands behind it, and where in the settings it is kept.
 struct keyword {
-  std::string_view name;
+  char name[16] = {};
   form what;
   std::uint16_t place;
   union {
@@ -54,13 +54,13 @@ struct keyword {
 
   constexpr keyword(std::string_view n) : keyword(n, form::skipped, nowhere) {}
   constexpr keyword(std::string_view n, form f, std::size_t offset, std::string_view w = {})
-      : name(n), what(f), place(static_cast<std::uint16_t>(offset)), words(w) {}
+      : what(f), place(static_cast<std::uint16_t>(offset)), words(w) { n.copy(name, n.size()); }
   constexpr keyword(std::string_view n, std::uint32_t largest, std::size_t offset)
-      : name(n), what(form::number), place(static_cast<std::uint16_t>(offset)), most(largest) {}
+      : what(form::number), place(static_cast<std::uint16_t>(offset)), most(largest) { n.copy(name, n.size()); }
   constexpr keyword(std::string_view n, std::span<const keyword> members, std::size_t offset = nowhere)
-      : name(n), what(form::object), place(static_cast<std::uint16_t>(offset)), inside(members) {}
+      : what(form::object), place(static_cast<std::uint16_t>(offset)), inside(members) { n.copy(name, n.size()); }
   constexpr keyword(std::string_view n, void (*function)(loader& in))
-      : name(n), what(form::special), place(nowhere), read(function) {}
+      : what(form::special), place(nowhere), read(function) { n.copy(name, n.size()); }
 };
 
 void read_value(loader& in, const keyword& which, char* base);
@@ -72,14 +72,14 @@ void read_members(loader& in, std::span<const keyword> keywords, void* base) {
   while (in.at.member(key)) {
     const keyword* found = keywords.data();
     const keyword* const end = found + keywords.size();
-    while (found != end && found->name != key) ++found;
+    while (found != end && std::string_view(found->name) != key) ++found;
     if (found != end) {
       read_value(in, *found, static_cast<char*>(base));
       continue;
     }
     std::string allowed;
-    for (const auto& each : keywords) allowed.append(" ", 1).append(each.name);
-    in.at.fail("unknown keyword; allowed here:", allowed);
+    for (const auto& each : keywords) allowed.append(" ", 1).append(std::string_view(each.name));
+    in.at.fail({"unknown keyword; allowed here:", allowed});
   }
 }
 
@@ -92,7 +92,7 @@ void read_list(loader& in, Read read) {
 std::uint32_t read_number(loader& in, std::uint32_t most) {
   std::int64_t value = 0;
   if (in.at.read_integer(value) && (value < 0 || value > most)) {
-    in.at.fail("a number from 0 to ", decimal_text(most), " is wanted");
+    in.at.fail({"a number from 0 to ", decimal_text(most), " is wanted"});
   }
   return static_cast<std::uint32_t>(value);
 }
@@ -103,18 +103,10 @@ std::string_view read_text(loader& in) {
   return text;
 }
 
-std::uint8_t read_word(loader& in, std::string_view words) {
-  std::string_view word;
-  if (!in.at.read_string(word)) return 0;
-  const int index = position(word, words);
-  if (index < 0) in.at.fail("\"", word, "\" is not one of: ", words);
-  return static_cast<std::uint8_t>(index);
-}
-
 std::string_view read_pointer(loader& in) {
   std::string_view pointer;
   in.at.read_string(pointer);
-  if (!pointer.empty() && pointer[0] != '/') in.at.fail("a JSON Pointer is empty or begins with /");
+  if (!pointer.empty() && pointer[0] != '/') in.at.fail("a JSON Pointer begins with /");
   return pointer;
 }
 
@@ -122,12 +114,10 @@ int read_header(loader& in) {
   const std::string_view name = read_text(in);
   for (const char c : name) {
     const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-    if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '_') in.at.fail("\"", name, "\" is no header name");
+    if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '_') in.at.fail("a header name holds letters, digits, - and _");
   }
   if (in.at.failed()) return absent;
-  const int index = in.into.want(name);
-  if (in.into.wanted_count > max_wanted) in.at.fail("more than ", decimal_text(max_wanted), " headers are read");
-  return index;
+  return in.into.want(name);
 }
 
 /// Reads `before{NAME}after`.
@@ -137,7 +127,7 @@ entry_form read_form(loader& in, std::string_view name) {
   const auto open = text.find('{'), close = text.find('}', open);
   if (close == text.npos || text.find('{', open + 1) != text.npos ||
       text.substr(open + 1, close - open - 1) != name) {
-    in.at.fail("one {", name, "} and literal text are wanted");
+    in.at.fail({"one {", name, "} and literal text are wanted"});
     return {};
   }
   return {text.substr(0, open), text.substr(close + 1)};
@@ -173,7 +163,7 @@ void read_value(loader& in, const keyword& which, char* base) {
     case form::raw: at_place<std::string_view>(base, which) = in.at.skip(); break;
     case form::flag: in.at.read_boolean(at_place<bool>(base, which)); break;
     case form::number: at_place<std::uint32_t>(base, which) = read_number(in, which.most); break;
-    case form::word: at_place<std::uint8_t>(base, which) = read_word(in, which.words); break;
+    case form::word: at_place<std::uint8_t>(base, which) = static_cast<std::uint8_t>(in.at.read_word(which.words)); break;
     case form::pointer: at_place<std::optional<std::string_view>>(base, which) = read_pointer(in); break;
     case form::header: at_place<int>(base, which) = read_header(in); break;
     case form::place: read_place(in, at_place<place>(base, which)); break;
@@ -258,11 +248,12 @@ constexpr keyword event_type_keywords[] = {
 };
 
 void read_events(loader& in) {
+  constexpr std::string_view twice = "\" names two events";
   plan& into = in.into;
   std::string_view name;
   in.at.enter_object();
   while (in.at.member(name)) {
-    if (into.body.find(name) >= 0) return void(in.at.fail("this name stands for another event"));
+    if (into.body.find(name) >= 0) in.at.fail({"\"", name, twice});
     described_event event;
     event.name = name;
     event.first_alias = into.aliases.size();
@@ -274,22 +265,20 @@ void read_events(loader& in) {
     into.body.add_name(name, index);
     for (std::uint32_t i = event.first_alias; i < into.aliases.size() && !in.at.failed(); ++i) {
       const std::string_view alias = into.aliases[i];
-      if (into.body.find(alias) >= 0) in.at.fail("\"", alias, "\" is named twice");
+      if (into.body.find(alias) >= 0) in.at.fail({"\"", alias, twice});
       into.body.add_name(alias, index);
     }
   }
 }
 
-list<std::uint32_t> read_numbers(loader& in, std::uint32_t most) {
-  list<std::uint32_t> numbers;
-  read_list(in, [&] { numbers.push_back(read_number(in, most)); });
-  return numbers;
+std::span<const std::uint32_t> read_numbers(loader& in, std::uint32_t most, list<std::uint32_t>& into) {
+  read_list(in, [&] { into.push_back(read_number(in, most)); });
+  return {into.begin(), into.size()};
 }
 
 constexpr keyword retry_keywords[] = {
     {"delays", [](loader& in) {
-       const auto delays = read_numbers(in, thirty_days);
-       in.into.delivery.delays = std::vector<std::uint32_t>(delays.begin(), delays.end());
+       in.into.delivery.delays = read_numbers(in, thirty_days, in.into.delays);
      }},
     {"jitter_percent", 100, offsetof(settings, delivery.jitter_percent)},
     {"retry_after_cap", thirty_days, offsetof(settings, delivery.retry_after_cap)},
@@ -299,8 +288,7 @@ constexpr keyword final_keywords[] = {
     {"client_errors", form::flag, offsetof(settings, delivery.final_client_errors)},
     {"timeouts", form::flag, offsetof(settings, delivery.final_timeouts)},
     {"statuses", [](loader& in) {
-       const auto statuses = read_numbers(in, 599);
-       in.into.delivery.final_statuses = std::vector<std::uint16_t>(statuses.begin(), statuses.end());
+       in.into.delivery.final_statuses = read_numbers(in, 599, in.into.final_statuses);
      }},
 };
 
@@ -324,13 +312,13 @@ constexpr keyword delivery_keywords[] = {
     {"timeout", thirty_days, offsetof(settings, delivery.timeout)},
     {"final", final_keywords},
     {"rate", [](loader& in) {
-       list<rate_window> windows;
+       list<rate_window>& windows = in.into.rate;
        read_list(in, [&] {
          rate_window& window = windows.push_back({0, 0});
          read_members(in, rate_keywords, &window);
          window.milliseconds *= 1000;
        });
-       in.into.delivery.rate = std::vector<rate_window>(windows.begin(), windows.end());
+       in.into.delivery.rate = {windows.begin(), windows.size()};
      }},
     {"grace", thirty_days, offsetof(settings, delivery.grace)},
     {"unsigned", form::flag, offsetof(settings, delivery.may_be_unsigned)},
@@ -381,10 +369,10 @@ result<dialect, std::string> dialect::load(std::string_view json, std::string_vi
   read_members(in, file_keywords, static_cast<settings*>(made.get()));
   in.at.finish();
   made->decoded = in.at.keep();
-  std::string problem(in.at.error());
-  if (problem.empty()) problem.append(check_plan(*made, in.has_documents));
-  if (problem.empty()) problem = compile_body(*made, in.defs, in.body);
-  if (!problem.empty()) return join({file, ": ", problem});
+  complaint wrong{{}, in.at.error()};
+  if (wrong.sentence.empty()) wrong.sentence = check_plan(*made, in.has_documents);
+  if (wrong.sentence.empty()) wrong = compile_body(*made, in.defs, in.body);
+  if (!wrong.sentence.empty()) return join({file, ": ", wrong.at, wrong.sentence});
   return dialect(made.release());
 }
 

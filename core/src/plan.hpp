@@ -23,6 +23,7 @@ inline constexpr unsigned max_signatures = 8;      ///< looked at in one request
 inline constexpr std::size_t max_header = 4096;    ///< bytes of a header value that is looked at
 inline constexpr std::size_t max_token = 256;      ///< bytes of an id in a signed string
 inline constexpr unsigned max_secrets = 16;
+inline constexpr std::string_view too_many_secrets = "at most 16 secrets can be used at once";
 inline constexpr unsigned max_wanted = 16;         ///< headers that a dialect may ask for
 inline constexpr int absent = -1;                  ///< no wanted header
 
@@ -126,6 +127,8 @@ struct plan : settings {
   std::string wanted[max_wanted + 1];  ///< lower-case names of the headers that are read
   unsigned wanted_count = 0;
   list<outgoing_header> headers;    ///< those that are sent
+  list<std::uint32_t> delays, final_statuses;  ///< what `delivery` views
+  list<rate_window> rate;
   std::unique_ptr<std::vector<event_type>> described;  ///< for `dialect::events`, once it is asked
   std::once_flag described_once;
   body_plan body;

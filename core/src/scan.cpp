@@ -164,7 +164,7 @@ int scanner::recognise() const {
   if (last == 0 || *p != '{') return -1;
   lexical_notes notes;
   for (p = skip_space(p + 1); *p == '"'; p = skip_space(p)) {
-    const byte_ptr after = scan_string(p + 1, notes);
+    const byte_ptr after = skip_value(p, 1, notes);
     const std::string_view key = between(p + 1, after - 1);
     for (int i = 0; i < last; ++i) {
       const std::string_view member = plan_->events[static_cast<unsigned>(i)].recognised_by;
@@ -211,8 +211,12 @@ std::string_view decode_string(std::string_view quoted, std::string& scratch) {
   if (quoted.size() < 2) return {};
   const std::string_view raw(quoted.data() + 1, quoted.size() - 2);
   if (raw.empty() || std::memchr(raw.data(), '\\', raw.size()) == nullptr) return raw;
-  scratch.resize(raw.size());
-  scratch.resize(decode_text(raw, scratch.data()));
+  scratch.clear();
+  text_reader reader(raw);
+  for (int byte; (byte = reader.next()) >= 0;) {
+    const char c = static_cast<char>(byte);
+    scratch.append(&c, 1);
+  }
   return scratch;
 }
 

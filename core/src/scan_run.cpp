@@ -123,17 +123,10 @@ key:
         goto colon;
       }
     }
-    notes_.escaped = false;
-    after = scan_string(p + 1, notes_);
-    if (after == nullptr) return nullptr;
-    if (!name_member(*top, after, depth, index, slots)) return nullptr;
-  } else {
-    after = scan_string(p + 1, notes_);
-    if (after == nullptr) return nullptr;
-    top->key_length = static_cast<std::uint32_t>(after - p - 2);
-    index = node->additional;
-    slots = 0;
   }
+  notes_.escaped = false;
+  after = scan_string(p + 1, notes_);
+  if (after == nullptr || !name_member(*top, after, depth, index, slots)) return nullptr;
 colon:
   if (slots & data_bit) index = direct(index, depth);
   p = skip_space(after);
@@ -170,6 +163,11 @@ bool scanner::name_member(frame& top, byte_ptr after, unsigned depth, std::uint3
   const schema_node& node = *top.node;
   top.key_length = static_cast<std::uint32_t>(raw.size());
   int at = -1;
+  if (!node.names_members) {
+    index = node.additional;
+    slots = 0;
+    return true;
+  }
   if (!notes_.escaped) {
     at = plan_->schemas.find(node, raw.data(), raw.size());
   } else if (raw.size() <= 6 * schema_set::max_name) {

@@ -48,8 +48,8 @@ std::uint32_t schema_set::add_node(const schema_node& node) {
 
 std::uint32_t schema_set::add_text(std::string_view text) {
   const std::size_t offset = text_.size() - 8;
-  text_.resize(offset);
-  text_.append(text).append("\"").append(nothing_behind);
+  for (std::size_t i = 0; i < nothing_behind.size(); ++i) text_.pop_back();
+  text_.append(text).append("\"", 1).append(nothing_behind);
   return static_cast<std::uint32_t>(offset);
 }
 
@@ -115,11 +115,10 @@ int decode_token(std::string_view token, char* into) {
   return length;
 }
 
-result<std::uint32_t, std::string> schema_set::mark(std::uint32_t node, std::string_view pointer,
-                                                    slot into) {
-  const auto refuse = [&](std::string_view why) { return join({"the pointer \"", pointer, "\" ", why}); };
-  if (pointer.empty() || pointer[0] != '/')
-    return refuse("cannot be recorded: it must begin with / and name a member");
+result<std::uint32_t, std::string_view> schema_set::mark(std::uint32_t node, std::string_view pointer,
+                                                         slot into) {
+  using namespace std::string_view_literals;
+  if (pointer.empty() || pointer[0] != '/') return "a JSON Pointer begins with /"sv;
   std::uint32_t root = schema_node::unset;
   std::uint32_t edge = schema_node::unset;  // in properties_, of the member that leads to `node`
   std::string_view rest = pointer;
@@ -129,18 +128,17 @@ result<std::uint32_t, std::string> schema_set::mark(std::uint32_t node, std::str
     rest.remove_prefix(token.size());
     char name[max_name + 1 + 8] = {};
     const int length = decode_token(token, name);
-    if (length < 0) return refuse("holds a ~ that is neither ~0 nor ~1");
-    if (length > static_cast<int>(max_name)) return refuse("holds a name of more than 255 bytes");
+    if (length < 0) return "a ~ stands in a JSON Pointer as ~0 or ~1"sv;
+    if (length > static_cast<int>(max_name)) return too_long;
     // Always a copy: whether another schema leads to this node is not known here.
     schema_node copy = nodes_[node];
     if (!(copy.types & 1 << static_cast<int>(json_kind::object)))
-      return refuse("passes through a value that its schema does not let be an object");
+      return "it passes through a value that its schema does not let be an object"sv;
     list<schema_property> members;
     for (unsigned i = 0; i < copy.properties; ++i) members.push_back(properties(copy)[i]);
     const std::string_view key(name, static_cast<std::size_t>(length));
     const std::uint32_t at = position_of(key, members);
-    if (at == max_properties)
-      return refuse("would be the 129th named member of its object; 128 are allowed");
+    if (at == max_properties) return too_many;
     if (at == members.size()) members.push_back(make_property(key, copy.additional));
     if (rest.empty())
       members[at].slots = static_cast<std::uint8_t>(members[at].slots | 1 << static_cast<int>(into));

@@ -71,18 +71,20 @@ class schema_set {
   static constexpr std::uint32_t none = 1;  ///< the node that accepts no value
   static constexpr unsigned max_properties = 128;  ///< of one object
   static constexpr unsigned max_name = 255;        ///< bytes of a property's name
+  static constexpr std::string_view too_many = "an object names at most 128 members";
+  static constexpr std::string_view too_long = "a name has at most 255 bytes";
 
   schema_set();
   /// Raw text of the object that `#/$defs/…` points into; call before the first `compile`, which
   /// compiles all of it, so that a mistake in an unused definition is found too.
   void define(std::string_view defs);
   /// @param base  JSON Pointer of `text` in its file, for errors.
-  /// @return the node, or "<pointer>: <what is wrong and what is allowed>".
-  result<std::uint32_t, std::string> compile(std::string_view text, std::string base);
+  /// @return the node, or "<pointer>: <what is wrong and what is allowed>", which stands in the set.
+  result<std::uint32_t, std::string_view> compile(std::string_view text, std::string_view base);
   /// Makes the scanner record the value at `pointer` below `node` in `into`, adding members that
   /// the schema does not name. @return the node to use from now on (a shared one is copied), or a
   /// sentence (a pointer that passes through an array, say).
-  result<std::uint32_t, std::string> mark(std::uint32_t node, std::string_view pointer, slot into);
+  result<std::uint32_t, std::string_view> mark(std::uint32_t node, std::string_view pointer, slot into);
 
   // For the scanner.
   const schema_node& node(std::uint32_t index) const { return nodes_[index]; }

@@ -2,7 +2,6 @@
 #include <cstddef>
 #include <iterator>
 
-#include "decimal.hpp"
 #include "json.hpp"
 #include "schema.hpp"
 
@@ -22,7 +21,7 @@ enum class form : std::uint8_t {
 };
 
 struct keyword {
-  std::string_view name;
+  char name[21];
   form what;
   std::uint8_t place = 0;
 };
@@ -51,22 +50,13 @@ constexpr keyword keywords[] = {
     {"deprecated", form::annotation},
 };
 
-constexpr std::string_view long_name = "a member's name of more than 255 bytes; at most 255 are allowed";
+constexpr std::string_view twice = "stands here twice";
+constexpr std::string_view none_here = "at least one is wanted";
 
 std::uint32_t read_count(json_cursor& from) {
   std::int64_t value = 0;
-  if (from.peek() != json_kind::number) from.expected("an integer of 0 or more");
-  if (from.read_integer(value) && value < 0) from.fail("a negative count; an integer of 0 or more is allowed");
+  if (from.read_integer(value) && value < 0) from.fail("a number from 0 is wanted");
   return value < schema_node::unset ? static_cast<std::uint32_t>(value) : schema_node::unset;
-}
-
-void read_format(json_cursor& from, text_format& into) {
-  std::string_view name;
-  if (from.peek() != json_kind::string) from.expected("a format's name");
-  if (!from.read_string(name)) return;
-  into = format_named(name);
-  if (into == text_format::none)
-    from.fail("unknown format \"", name, "\"; allowed are date-time, uuid, uri and email");
 }
 
 }  // namespace
@@ -82,13 +72,13 @@ struct schema_set::draft {
 
 void schema_set::define(std::string_view defs) { defs_ = defs; }
 
-result<std::uint32_t, std::string> schema_set::compile(std::string_view text, std::string base) {
+result<std::uint32_t, std::string_view> schema_set::compile(std::string_view text, std::string_view base) {
   compile_definitions();
   const std::size_t first = nodes_.size();
-  json_cursor from(text, std::move(base), failure_);
+  json_cursor from(text, base, failure_);
   const std::uint32_t node = compile_value(from);
   from.finish();
-  if (from.failed()) return failure_;
+  if (from.failed()) return std::string_view(failure_);
   resolve_aliases(first);
   return resolve(node);
 }
@@ -117,7 +107,7 @@ void schema_set::compile_definition(definition& which) {
   append_pointer(base, {text(which.name), which.length});
   which.node = add_node({});
   which.descents = descents_;
-  json_cursor from(which.text, std::move(base), failure_);
+  json_cursor from(which.text, base, failure_);
   if (from.peek() == json_kind::object) compile_object(from, which.node);
   else aliases_[which.node] = compile_value(from);
   from.finish();
@@ -132,7 +122,7 @@ std::uint32_t schema_set::compile_value(json_cursor& from) {
     return accepts ? any : none;
   }
   if (kind != json_kind::object) {
-    from.expected("a schema, which is an object or true or false");
+    from.expected("a schema: an object, true or false");
     return any;
   }
   const std::uint32_t index = add_node({});
@@ -142,7 +132,7 @@ std::uint32_t schema_set::compile_value(json_cursor& from) {
 
 void schema_set::compile_object(json_cursor& from, std::uint32_t into) {
   if (level_ == max_depth) {
-    from.fail("schemas are nested or refer to each other more than 64 levels deep");
+    from.fail("schemas nest or refer to each other at most 64 levels deep");
     return;
   }
   ++level_;
@@ -156,13 +146,11 @@ void schema_set::compile_object(json_cursor& from, std::uint32_t into) {
 
 void schema_set::read_keyword(json_cursor& from, std::string_view name, draft& to) {
   const keyword* which = keywords;
-  while (which != std::end(keywords) && which->name != name) ++which;
+  while (which != std::end(keywords) && std::string_view(which->name) != name) ++which;
   if (which == std::end(keywords)) {
     std::string allowed;
-    for (const auto& each : keywords) {
-      allowed.append(&each == keywords ? "" : &each == std::end(keywords) - 1 ? " and " : ", ").append(each.name);
-    }
-    from.fail("unknown keyword \"", name, "\"; allowed are ", allowed);
+    for (const auto& each : keywords) allowed.append(" ", 1).append(std::string_view(each.name));
+    from.fail({"unknown keyword; allowed here:", allowed});
     return;
   }
   to.constrained |= which->what > form::reference;
@@ -174,7 +162,7 @@ void schema_set::read_keyword(json_cursor& from, std::string_view name, draft& t
     case form::properties: return read_properties(from, to);
     case form::required: return read_required(from, to);
     case form::options: return read_enum(from, to);
-    case form::format: return read_format(from, to.node.format);
+    case form::format: to.node.format = static_cast<text_format>(from.read_word(format_names) + 1); return;
     case form::count: kept = read_count(from); break;
     case form::constant: kept = read_constant(from, false); break;
     case form::number: kept = read_constant(from, true); break;
@@ -192,23 +180,15 @@ std::uint32_t schema_set::read_child(json_cursor& from) {
 
 void schema_set::read_type(json_cursor& from, draft& to) {
   const json_kind kind = from.peek();
-  if (kind != json_kind::string && kind != json_kind::array)
-    from.expected("a type's name or an array of them");
   to.node.types = 0;
   if (kind == json_kind::array) from.enter_array();
   while (kind == json_kind::array ? from.element() : to.node.types == 0 && !from.failed()) {
-    std::string_view name;
-    if (!from.read_string(name)) return;
-    const int at = position(name, type_names);
-    if (at < 0) {
-      from.fail("unknown type \"", name,
-                "\"; allowed are null, boolean, integer, number, string, array and object");
-      return;
-    }
-    if (to.node.types >> at & 1) from.fail("the type \"", name, "\" stands here twice");
+    const int at = from.read_word(type_names);
+    if (at < 0) return;
+    if (to.node.types >> at & 1) from.fail(twice);
     to.node.types = static_cast<std::uint8_t>(to.node.types | 1 << at);
   }
-  if (to.node.types == 0) from.fail("an array of types holds at least one");
+  if (to.node.types == 0) from.fail(none_here);
 }
 
 void schema_set::read_properties(json_cursor& from, draft& to) {
@@ -217,13 +197,13 @@ void schema_set::read_properties(json_cursor& from, draft& to) {
   from.enter_object();
   while (from.member(name)) {
     if (name.size() > max_name) {
-      from.fail(long_name);
+      from.fail(too_long);
       return;
     }
     const std::uint32_t child = read_child(from);
     to.properties.push_back(make_property(name, child));
     if (to.properties.size() > max_properties)
-      from.fail("this object names more than 128 members; at most 128 are allowed");
+      from.fail(too_many);
   }
 }
 
@@ -232,14 +212,14 @@ void schema_set::read_required(json_cursor& from, draft& to) {
   from.enter_array();
   while (from.element() && from.read_string(name)) {
     if (name.size() > max_name) {
-      from.fail(long_name);
+      from.fail(too_long);
       return;
     }
     if (position_of(name, to.required) < to.required.size())
-      from.fail("\"", name, "\" stands here twice");
+      from.fail(twice);
     to.required.push_back(make_property(name, any));
     if (to.required.size() > max_properties)
-      from.fail("this object requires more than 128 members; at most 128 are allowed");
+      from.fail(too_many);
   }
 }
 
@@ -267,7 +247,7 @@ void schema_set::read_enum(json_cursor& from, draft& to) {
   from.enter_array();
   while (from.element()) read_constant(from, false);
   to.node.enum_count = constants_.size() - to.node.enum_first;
-  if (to.node.enum_count == 0) from.fail("an enum holds at least one value");
+  if (to.node.enum_count == 0) from.fail(none_here);
 }
 
 void schema_set::read_reference(json_cursor& from, draft& to) {
@@ -279,7 +259,7 @@ void schema_set::read_reference(json_cursor& from, draft& to) {
   if (reference.starts_with(start) && reference.find('/', start.size()) == reference.npos)
     length = decode_token(reference.substr(start.size()), name);
   if (length <= 0) {
-    from.fail("the reference \"", reference, "\"; allowed is #/$defs/NAME of this file");
+    from.fail("allowed is #/$defs/NAME of this file");
     return;
   }
   for (definition& each : definitions_) {
@@ -287,20 +267,17 @@ void schema_set::read_reference(json_cursor& from, draft& to) {
       continue;
     compile_definition(each);
     if (!each.done && each.descents == descents_)
-      from.fail("the reference \"", reference, "\" leads back to itself and to no schema");
+      from.fail("leads back to itself and to no schema");
     to.reference = each.node;
     return;
   }
-  from.fail("the reference \"", reference, "\" names nothing in $defs");
+  from.fail("names nothing in $defs");
 }
 
 void schema_set::finish_draft(json_cursor& from, draft& done, std::uint32_t into) {
   schema_node& node = done.node;
   if (done.reference != schema_node::unset) {
-    if (done.constrained) {
-      from.fail("$ref stands beside other keywords; only title, description, $comment, default, "
-                "examples and deprecated may");
-    }
+    if (done.constrained) from.fail("beside $ref, only title, description and the like are allowed");
     aliases_[into] = done.reference;
     return;
   }
@@ -311,7 +288,7 @@ void schema_set::finish_draft(json_cursor& from, draft& done, std::uint32_t into
   for (schema_property& each : done.required) {
     const std::uint32_t at = position_of({text(each.name), each.length}, done.properties);
     if (at == max_properties) {
-      from.fail("this object names more than 128 members; at most 128 are allowed");
+      from.fail(too_many);
       return;
     }
     each.child = node.additional;

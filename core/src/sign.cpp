@@ -75,7 +75,7 @@ std::string write_signed_string(const plan& plan, const message& what, const std
     }
     const bool joined = part.what == piece::kind::id || part.what == piece::kind::header;
     if (joined && !is_token(value)) {
-      return "the signed id holds 1 to 256 of A-Z a-z 0-9 _ -, so that it cannot run into the next field";
+      return "a signed id holds 1 to 256 of A-Z a-z 0-9 _ -";
     }
     side->append(value);
   }
@@ -87,21 +87,18 @@ std::string signature_value(const plan& plan, const secret_keys& keys,
                             std::string_view prefix, std::string_view body, std::string_view suffix,
                             const std::string& timestamp) {
   std::string value;
-  const auto add = [&](const entry_form& form, std::string_view text) {
-    if (!value.empty()) value += plan.separator;
-    value.append(form.before).append(text).append(form.after);
-  };
-  if (plan.timestamp_field) add(*plan.timestamp_field, timestamp);
+  if (const auto& field = plan.timestamp_field) value.append(field->before).append(timestamp).append(field->after);
   for (const auto& key : keys) {
+    if (!value.empty()) value.append(&plan.separator, 1);
+    value.append(plan.signature.before);
     if (plan.static_token) {
-      add(plan.signature, key->bytes);
+      value.append(key->bytes);
     } else {
       unsigned char digest[max_digest];
       key->hmac.digest(prefix, body, suffix, digest);
-      std::string text;
-      encode(plan.encoding, {reinterpret_cast<char*>(digest), digest_size(plan.digest)}, text);
-      add(plan.signature, text);
+      encode(plan.encoding, {reinterpret_cast<char*>(digest), digest_size(plan.digest)}, value);
     }
+    value.append(plan.signature.after);
     if (!plan.is_list) break;
   }
   return value;
@@ -146,7 +143,7 @@ result<std::vector<signed_header>, std::string> verifier::sign(const message& wh
         signature_value(plan, state_->keys, prefix, what.body, suffix, timestamp);
   }
   while (headers.size() > sent) headers.pop_back();
-  return headers;
+  return result<std::vector<signed_header>, std::string>(std::move(headers));
 }
 
 }  // namespace waxseal

@@ -17,7 +17,7 @@ struct secret_key {
   std::string bytes;
   hmac_key hmac;
 
-  secret_key(algorithm digest, const std::string& decoded) : bytes(decoded), hmac(digest, bytes) {}
+  secret_key(algorithm digest, std::string_view decoded) : bytes(decoded), hmac(digest, decoded) {}
   secret_key(const secret_key&) = delete;  // so that no copy is left behind
   secret_key& operator=(const secret_key&) = delete;
   ~secret_key() { wipe(bytes.data(), bytes.size()); }

@@ -3,7 +3,7 @@
 namespace waxseal {
 
 std::string_view name(status code) noexcept {
-  constexpr std::string_view names[] = {
+  constexpr const char* names[] = {
       "ok",           "missing_signature", "bad_signature",       "missing_timestamp",
       "bad_timestamp", "too_old",          "too_new",             "missing_id",
       "bad_id",       "duplicate_header",  "contradiction",       "too_many_signatures",

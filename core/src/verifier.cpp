@@ -42,18 +42,17 @@ std::string_view inside(const entry_form& form, std::string_view entry) noexcept
 std::string decode_secret(const plan& how, std::string_view text, std::string& bytes) {
   if (is_blank(text)) return join({"is empty: give the one that ", how.title, " shows"});
   if (text.starts_with(how.secret_prefix)) text.remove_prefix(how.secret_prefix.size());
-  bytes.assign(text);
+  bytes.append(text);
   if (how.secret_encoding != secret_form::utf8) {
     const bool hex = how.secret_encoding == secret_form::hex;
     const auto size = decode(hex ? encoding::hex : encoding::base64, text,
                              reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
     if (!size) return join({"is not in ", hex ? "lower-case hex" : "base64"});
     wipe(bytes.data() + *size, bytes.size() - *size);
-    bytes.resize(*size);
+    while (bytes.size() > *size) bytes.pop_back();
   }
   if (bytes.size() >= how.secret_min_bytes) return {};
-  return join({"is too short: it has ", decimal_text(bytes.size()), " bytes, and ", how.title,
-               " has at least ", decimal_text(how.secret_min_bytes)});
+  return join({"is too short: ", how.title, " shows at least ", decimal_text(how.secret_min_bytes), " bytes"});
 }
 
 }  // namespace
@@ -81,11 +80,9 @@ result<verifier, std::string> verifier::open(const dialect& from,
   if (secrets.empty() && !compiled.delivery.may_be_unsigned) {
     return join({"no secret is set: give the one that ", compiled.title, " shows"});
   }
-  if (secrets.size() > max_secrets) {
-    return join({"more than ", decimal_text(max_secrets), " secrets: take the retired ones out"});
-  }
+  if (secrets.size() > max_secrets) return std::string(too_many_secrets);
   if (how.timestamps == options::window::given && !compiled.has_timestamp) {
-    return join({compiled.title, " sends no timestamp, so that no tolerance can be held to"});
+    return join({compiled.title, " sends no timestamp, so that it has no tolerance"});
   }
   auto made = std::make_unique<state>(from, how);
   for (std::size_t i = 0; i < secrets.size(); ++i) {
@@ -271,17 +268,12 @@ status verifier::state::write_signed_string(const request& what) {
       case piece::kind::timestamp: side->append(timestamp_text); break;
       case piece::kind::url: side->append(what.url); break;
       case piece::kind::method: side->append(what.method); break;
-      case piece::kind::id: {
-        const std::string_view id_text = value(plan.id.header);
-        if (id_text.empty()) return status::missing_id;
-        if (!is_token(id_text)) return status::bad_id;
-        side->append(id_text);
-        break;
-      }
+      case piece::kind::id:
       case piece::kind::header: {
-        const std::string_view text = value(part.wanted);
-        if (text.empty()) return status::missing_signature;
-        if (!is_token(text)) return status::bad_signature;
+        const bool is_id = part.what == piece::kind::id;
+        const std::string_view text = value(is_id ? plan.id.header : part.wanted);
+        if (text.empty()) return is_id ? status::missing_id : status::missing_signature;
+        if (!is_token(text)) return is_id ? status::bad_id : status::bad_signature;
         side->append(text);
         break;
       }

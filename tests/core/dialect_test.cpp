@@ -122,13 +122,13 @@ TEST_CASE("the delivery policy is what the dialect file says") {
   const auto loaded = waxseal::dialect::load(dialect.dump(), "mine.json");
   REQUIRE(loaded);
   const auto& policy = loaded->delivery();
-  CHECK(policy.delays == std::vector<std::uint32_t>{15, 60});
+  CHECK(std::vector(policy.delays.begin(), policy.delays.end()) == std::vector<std::uint32_t>{15, 60});
   CHECK(policy.jitter_percent == 20);
   CHECK(policy.retry_after_cap == 3600);
   CHECK(policy.timeout == 10);
   CHECK(policy.final_client_errors);
   CHECK(policy.final_timeouts);
-  CHECK(policy.final_statuses == std::vector<std::uint16_t>{400, 501});
+  CHECK(std::vector(policy.final_statuses.begin(), policy.final_statuses.end()) == std::vector<std::uint32_t>{400, 501});
   REQUIRE(policy.rate.size() == 1);
   CHECK(policy.rate[0].limit == 100);
   CHECK(policy.rate[0].milliseconds == 10000);

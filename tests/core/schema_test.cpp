@@ -15,7 +15,7 @@ std::string verdict(std::string_view schema, std::string_view instance, std::str
   body_plan plan;
   if (!defs.empty()) plan.schemas.define(defs);
   auto node = plan.schemas.compile(schema, "");
-  if (!node) return "error " + node.error();
+  if (!node) return "error " + std::string(node.error());
   plan.envelope = *node;
   scanner scan(5);
   const reading read = scan.scan(plan, instance, {}, true);
@@ -26,7 +26,7 @@ std::string error_of(std::string_view schema, std::string_view defs = {}) {
   schema_set set;
   if (!defs.empty()) set.define(defs);
   const auto node = set.compile(schema, "/base");
-  return node ? "compiled" : node.error();
+  return node ? "compiled" : std::string(node.error());
 }
 
 bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
@@ -205,10 +205,10 @@ TEST_CASE("refuses a schema that it cannot hold to, naming place and what is all
     const std::string error = error_of("{\"properties\":{\"a\":{\"" + std::string(keyword) + "\":1}}}");
     INFO(error);
     CHECK(error.rfind("/base/properties/a/" + std::string(keyword) + ": unknown keyword", 0) == 0);
-    CHECK(contains(error, "allowed are type, properties"));
+    CHECK(contains(error, "allowed here: type properties"));
   }
   const std::pair<const char*, const char*> wrong[] = {
-      {"1", "/base: "}, {"[]", "expected a schema"}, {R"({"type":"float"})", "/base/type: unknown type \"float\""},
+      {"1", "/base: "}, {"[]", "expected a schema"}, {R"({"type":"float"})", "/base/type: \"float\" is not one of: null boolean"},
       {R"({"type":1})", "/base/type: expected"}, {R"({"type":[]})", "at least one"},
       {R"({"type":["null","null"]})", "/base/type/1: "}, {R"({"properties":[]})", "/base/properties: expected an object"},
       {R"({"properties":{"a":3}})", "/base/properties/a: expected a schema"},
@@ -219,10 +219,10 @@ TEST_CASE("refuses a schema that it cannot hold to, naming place and what is all
       {R"({"minLength":-1})", "/base/minLength: "}, {R"({"maxLength":1.5})", "/base/maxLength: expected an integer"},
       {R"({"minItems":"1"})", "/base/minItems: "}, {R"({"items":[{}]})", "/base/items: expected a schema"},
       {R"({"additionalProperties":1})", "/base/additionalProperties: "},
-      {R"({"format":"ipv4"})", "allowed are date-time, uuid, uri and email"}, {R"({"format":1})", "/base/format: "},
+      {R"({"format":"ipv4"})", "is not one of: date-time uuid uri email"}, {R"({"format":1})", "/base/format: "},
       {R"({"$ref":"#/$defs/none"})", "names nothing in $defs"}, {R"({"$ref":"other.json"})", "allowed is #/$defs/NAME"},
       {R"({"$ref":"#/$defs/a/b"})", "allowed is"}, {R"({"$ref":"#"})", "allowed is"}, {R"({"$ref":1})", "/base/$ref: "},
-      {R"({"$ref":"#/$defs/a","type":"null"})", "$ref stands beside other keywords"},
+      {R"({"$ref":"#/$defs/a","type":"null"})", "beside $ref"},
       {R"({"type":"null","type":"null"})", "/base/type: this key stands twice"}, {R"({"type":"null")", "not valid JSON"},
       {R"({} x)", "behind the value"},
   };

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace waxseal {
 
@@ -13,16 +12,17 @@ struct rate_window {
   std::uint32_t milliseconds;
 };
 
-/// How a system delivers, from the `delivery` part of its dialect. Times in seconds unless named.
+/// How a system delivers, from the `delivery` part of its dialect. Times in seconds unless named;
+/// the lists are the dialect's own.
 struct delivery_policy {
-  std::vector<std::uint32_t> delays;     ///< before retry 1, 2, …; their number bounds the attempts
+  std::span<const std::uint32_t> delays;  ///< before retry 1, 2, …; their number bounds the attempts
   std::uint32_t jitter_percent = 0;      ///< 0 to this much is added to a delay, never taken off
   std::uint32_t retry_after_cap = 0;     ///< a Retry-After is a floor up to this; 0: not honoured
   std::uint32_t timeout = 30;            ///< for one attempt
   bool final_client_errors = false;      ///< 4xx but 408 and 429 is never retried
   bool final_timeouts = false;           ///< an attempt that timed out is never retried
-  std::vector<std::uint16_t> final_statuses;  ///< never retried
-  std::vector<rate_window> rate;
+  std::span<const std::uint32_t> final_statuses;  ///< never retried
+  std::span<const rate_window> rate;
   std::uint32_t grace = 0;               ///< an old secret signs beside the new one for this long
   bool may_be_unsigned = false;          ///< without a secret it is sent without a signature
 };
