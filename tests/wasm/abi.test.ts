@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { answerBytes, builds, codes, Machine, moduleOf, what } from './machine.ts'
 import { dialectText, vectors } from './vectors.ts'
 
@@ -17,6 +18,12 @@ function signed(bytes: Uint8Array) {
 }
 const event = (data: unknown) =>
   Buffer.from(JSON.stringify({ id: 'evt_1', event: 'user.created', timestamp: '2024-01-15T10:30:00Z', data }))
+
+test('waxseal.wasm, as the package ships it, is at most 32 KiB under gzip -9', () => {
+  const bytes = readFileSync(new URL('build/wasi/waxseal.wasm', root))
+  const { length } = gzipSync(bytes, { level: 9 })
+  assert.ok(length <= 32 * 1024, `${length} bytes`)
+})
 
 for (const build of builds) {
   describe(`waxseal.wasm by ${build}`, () => {
