@@ -14,15 +14,19 @@ export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, url: 0xfe, method: 
 export const what = { error: 0, header: 1, event: 2, key: 3, digest: 4, headers: 5 }
 export const answerBytes = 108
 
-export const moduleOf = (build: Build): WebAssembly.Module =>
-  new WebAssembly.Module(readFileSync(new URL(`../../build/${build}/waxseal.wasm`, import.meta.url)))
+/** `waxseal` is what most users run, `waxseal-full` holds more. */
+export const modules = ['waxseal', 'waxseal-full'] as const
+export type Name = (typeof modules)[number]
+
+export const moduleOf = (build: Build, name: Name = 'waxseal'): WebAssembly.Module =>
+  new WebAssembly.Module(readFileSync(new URL(`../../build/${build}/${name}.wasm`, import.meta.url)))
 
 export class Machine {
   readonly abi: Record<string, (...numbers: number[]) => number>
   readonly memory: WebAssembly.Memory
 
-  constructor(build: Build) {
-    const { exports } = new WebAssembly.Instance(moduleOf(build), {})
+  constructor(build: Build, name: Name = 'waxseal') {
+    const { exports } = new WebAssembly.Instance(moduleOf(build, name), {})
     this.abi = exports as any
     this.memory = exports.memory as WebAssembly.Memory
     this.abi._initialize?.()
