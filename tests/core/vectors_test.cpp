@@ -94,8 +94,9 @@ TEST_CASE("prepare and judge with the host's digests answer as verify does") {
       std::vector<unsigned char> digests;
       for (unsigned i = 0; i < halves->key_count() && halves->digest_size() > 0; ++i) {
         unsigned char digest[64];
-        const waxseal::algorithm which =
-            halves->digest_name() == "sha256" ? waxseal::algorithm::sha256 : waxseal::algorithm::sha1;
+        const waxseal::algorithm which = halves->digest_name() == "sha256"   ? waxseal::algorithm::sha256
+                                         : halves->digest_name() == "sha512" ? waxseal::algorithm::sha512
+                                                                             : waxseal::algorithm::sha1;
         waxseal::hmac_key(which, halves->key(i)).digest(plan.prefix, vector.body, plan.suffix, digest);
         digests.insert(digests.end(), digest, digest + halves->digest_size());
       }

@@ -15,6 +15,8 @@ export interface Vector {
   tolerance?: Tolerance | null
   mode?: 'enforce' | 'off'
   headers: Header[]
+  url?: string
+  method?: string
   body?: string
   body_base64?: string
   expect: Expect
@@ -47,8 +49,15 @@ export interface Recipe {
   depth: number
   /** The header that carries the signature. */
   header: string
-  encoding: 'hex' | 'base64'
+  encoding: 'hex' | 'base64' | 'base64url'
   algorithm?: string
+  /** The secret itself is sent, and nothing is signed. */
+  token?: boolean
+  /** Seconds as the dialect writes a time; decimal digits unless told. */
+  clock?(seconds: number): string
+  /** What the request was sent to, and how, where that is signed. */
+  url?: string
+  method?: string
   key(secret: string): Buffer
   /** The bytes that are signed. */
   message(body: Buffer, how: How): Buffer
@@ -87,7 +96,7 @@ export function digest(recipe: Recipe, body: string | Buffer, how: How = {}, sec
 /** Headers of a properly signed request. */
 export function sign(recipe: Recipe, body: string | Buffer, how: How = {}): Header[] {
   const signers = how.signers ?? [recipe.secret]
-  const signatures = signers.map((secret) => digest(recipe, body, how, secret).toString(recipe.encoding))
+  const signatures = signers.map((secret) => (recipe.token ? secret : digest(recipe, body, how, secret).toString(recipe.encoding)))
   return recipe.headers(recipe.value(signatures, how), how, Buffer.from(body))
 }
 
@@ -117,7 +126,7 @@ export type Rest = Partial<Omit<Vector, 'name' | 'headers' | 'expect' | 'body'>>
 export function vector(recipe: Recipe, name: string, body: string | Buffer, headers: Header[], expect: Expect, rest: Rest = {}): Vector {
   const { source = computed, secrets = [recipe.secret], now = recipe.now, tolerance, mode, remove } = rest
   const text = typeof body === 'string' ? { body } : { body_base64: body.toString('base64') }
-  return { name, source, secrets, now, tolerance, mode, headers, ...text, expect, remove }
+  return { name, source, secrets, now, tolerance, mode, headers, url: recipe.url, method: recipe.method, ...text, expect, remove }
 }
 
 /** A properly signed request that verifies. */
