@@ -5,6 +5,7 @@
 //   auto event = hook->verify({.headers = headers, .body = body}, now);
 #pragma once
 
+#include "waxseal/address.hpp"   // check_destination, is_public: what may be sent to
 #include "waxseal/delivery.hpp"  // next_attempt, earliest_attempt: what follows an attempt
 #include "waxseal/dialect.hpp"   // dialect: how one system signs, shapes and delivers
 #include "waxseal/event.hpp"     // event: what a verified webhook says
