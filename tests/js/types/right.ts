@@ -1,7 +1,9 @@
 // Compiles: `switch (event.type)` narrows `event.data`. Read by types.test.ts.
 import { Webhook, type Dialect, type Event } from 'waxseal'
 import { platformCore, type PlatformCoreEvents } from 'waxseal/dialects/platform-core'
+import { type ClerkEvents } from 'waxseal/dialects/clerk'
 import { cosmo } from 'waxseal/dialects/cosmo'
+import { type PaddleEvents } from 'waxseal/dialects/paddle'
 
 const hook = new Webhook(platformCore, { secrets: 'x' })
 declare const event: Event<PlatformCoreEvents>
@@ -23,6 +25,33 @@ export function narrow(): string | number | bigint {
       const unknown: unknown = event.data
       const type: string | null = event.type
       return `${type} ${unknown}`
+  }
+}
+
+export function paid(event: Event<PaddleEvents>): string {
+  switch (event.type) {
+    case 'transaction.completed':
+      event.data.status satisfies 'completed'
+      return event.data.items[0]!.price?.unit_price?.amount ?? ''
+    case 'subscription.created':
+      return event.data.transaction_id
+    case 'customer.created':
+      return event.data.email
+    default:
+      return ''
+  }
+}
+
+export function signedUp(event: Event<ClerkEvents>): string {
+  switch (event.type) {
+    case 'user.created':
+      event.data.email_addresses[0]!.verification?.status satisfies string | undefined
+      return event.data.first_name ?? ''
+    case 'user.deleted':
+      event.data.deleted satisfies boolean
+      return event.data.id ?? ''
+    default:
+      return ''
   }
 }
 
