@@ -205,7 +205,7 @@ destination_fault check_host(destination& found, bool bracketed, destination_rul
 
 }  // namespace
 
-std::string_view sentence(destination_fault fault) noexcept {
+std::string_view advice(destination_fault fault) noexcept {
   switch (fault) {
     case destination_fault::ok: return "";
     case destination_fault::too_long: return "a URL has at most 2048 characters";

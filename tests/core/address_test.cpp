@@ -88,7 +88,7 @@ TEST_CASE("each fault has its URL and its sentence") {
   for (const auto& [url, fault] : cases) {
     INFO(url);
     CHECK(check(url) == fault);
-    CHECK(waxseal::sentence(fault).empty() == (fault == destination_fault::ok));
+    CHECK(waxseal::advice(fault).empty() == (fault == destination_fault::ok));
   }
   CHECK(check("https://example.com/" + std::string(2028, 'x')) == destination_fault::ok);
   CHECK(check("https://example.com/" + std::string(2029, 'x')) == destination_fault::too_long);

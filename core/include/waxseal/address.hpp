@@ -28,7 +28,7 @@ enum class destination_fault : std::uint8_t {
 };
 
 /// The sentence that tells whoever typed the URL what to write instead.
-std::string_view sentence(destination_fault fault) noexcept;
+std::string_view advice(destination_fault fault) noexcept;
 
 inline constexpr unsigned max_url = 2048;  ///< bytes
 
