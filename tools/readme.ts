@@ -1,33 +1,41 @@
-// Writes the README's table of dialects from the dialect files. `tools/node tools/readme.ts` writes;
-// with --check it fails where the README would change (tests/docs calls it so).
+// Writes the tables of dialects from the dialect files: docs/providers.md, and the list in the README.
+// `tools/node tools/readme.ts` writes; with --check it fails where a page would change (tests/docs
+// calls it so).
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 interface DialectFile {
   name: string
   title: string
   documents: string[]
-  signature: { scheme: string; header: string }
+  signature: { scheme: string; header?: string; encoding?: string }
   timestamp?: { tolerance?: { past: number } }
+  event?: { id?: Place; dedupe?: Place | null }
   events?: Record<string, unknown>
 }
+type Place = { header?: string; pointer?: string }
 
 const folder = new URL('../core/dialects/', import.meta.url)
-const readme = new URL('../README.md', import.meta.url)
+const files = readdirSync(folder).map(file => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as DialectFile)
+const dialects = files.sort((a, b) => a.title.localeCompare(b.title, 'en'))
 
-const rows = readdirSync(folder).sort().map(file => {
-  const { title, name, documents, signature, timestamp, events } = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as DialectFile
+const rows = dialects.map(({ title, name, documents, signature, timestamp, event = {}, events }) => {
   const age = timestamp?.tolerance ? `${timestamp.tolerance.past} s` : 'any'
-  return `| [${title}](${documents[0]}) | \`${name}\` | \`${signature.header.toLowerCase()}\` | ${signature.scheme} | ${age} | ${Object.keys(events ?? {}).length || 'any'} |`
+  const key = event.dedupe === undefined ? event.id : event.dedupe
+  const where = key?.pointer ? `\`${key.pointer}\`` : key?.header ? `\`${key.header.toLowerCase()}\`` : '–'
+  const header = signature.header ? `\`${signature.header.toLowerCase()}\`` : 'in the body'
+  return `| [${title}](${documents[0]}) | \`${name}\` | ${header} | ${signature.scheme} | ${signature.encoding ?? ''} | ${age} | ${where} | ${Object.keys(events ?? {}).length || ''} |`
 })
-const table = ['| system | dialect | header | scheme | age | events |', '|---|---|---|---|--:|--:|', ...rows].join('\n')
+const table = ['| system | dialect | header | scheme | encoding | age | deduplicated by | events |', '|---|---|---|---|---|--:|---|--:|', ...rows].join('\n')
+const list = `${dialects.length} systems: ${dialects.map(({ title }) => title).join(', ')}.`
 
-const before = readFileSync(readme, 'utf8')
-const after = before.replace(/(<!-- dialects: .* -->\n)[^]*(<!-- \/dialects -->)/, (_, open, close) => `${open}${table}\n${close}`)
-if (process.argv.includes('--check')) {
-  if (after !== before) {
-    console.error('README.md: the table of dialects is not what the dialects say; run tools/node tools/readme.ts')
-    process.exit(1)
+const check = process.argv.includes('--check')
+for (const [page, made] of [['README.md', list], ['docs/providers.md', table]] as const) {
+  const file = new URL(`../${page}`, import.meta.url)
+  const before = readFileSync(file, 'utf8')
+  const after = before.replace(/(<!-- dialects: .* -->\n)[^]*(<!-- \/dialects -->)/, (_, open, close) => `${open}${made}\n${close}`)
+  if (!check) writeFileSync(file, after)
+  else if (after !== before) {
+    console.error(`${page}: the dialects are not what the files say; run tools/node tools/readme.ts`)
+    process.exitCode = 1
   }
-} else {
-  writeFileSync(readme, after)
 }

@@ -1,5 +1,6 @@
 // waxseal dialects: the systems that Waxseal knows, or one of them in detail.
 #include <algorithm>
+#include <cctype>
 
 #include "command.hpp"
 #include "draft.hpp"
@@ -12,6 +13,7 @@ using nlohmann::ordered_json;
 using times = option_spec::times;
 
 constexpr option_spec options_table[] = {
+    {"header", "NAME", times::at_most_once, "those that sign by this header: the candidates for a webhook that came"},
     {"json", nullptr, times::at_most_once, "answer with one line of JSON"},
 };
 
@@ -28,7 +30,15 @@ ordered_json in_short(const dialect& from) {
   return {{"name", std::string(from.name())},
           {"title", std::string(from.title())},
           {"scheme", text_at(facts(from), "/signature/scheme")},
+          {"header", text_at(facts(from), "/signature/header")},
           {"events", from.events().size()}};
+}
+
+/// Whether two header names are one: their case says nothing.
+bool same_name(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char left, unsigned char right) {
+    return std::tolower(left) == std::tolower(right);
+  });
 }
 
 ordered_json in_detail(const dialect& from) {
@@ -96,23 +106,30 @@ std::string as_text(const dialect& from) {
   return out + "\nevents\n" + columns(events);
 }
 
-result<int, failure> list(bool json) {
+/// All dialects, or those whose signature stands in `header`.
+result<int, failure> list(bool json, std::string_view header) {
   ordered_json all = ordered_json::array();
-  std::vector<std::vector<std::string>> rows = {{"NAME", "TITLE", "SCHEME", "EVENTS"}};
+  std::vector<std::vector<std::string>> rows = {{"NAME", "TITLE", "HEADER", "SCHEME", "EVENTS"}};
   for (const auto& each : embedded_dialects()) {
     const auto from = read_dialect(each.name);
     if (!from) return from.error();
-    all.push_back(in_short(*from));
-    const auto& last = all.back();
-    rows.push_back({text_at(last, "/name"), text_at(last, "/title"), text_at(last, "/scheme"),
-                    std::to_string(from->events().size())});
+    const auto row = in_short(*from);
+    const std::string signature = text_at(row, "/header");
+    if (!header.empty() && !same_name(header, signature)) continue;
+    const auto events = from->events().size();
+    rows.push_back({text_at(row, "/name"), text_at(row, "/title"), signature, text_at(row, "/scheme"),
+                    events == 0 ? "any" : std::to_string(events)});
+    all.push_back(row);
+  }
+  if (all.empty()) {
+    return failure{wrong_usage, "no dialect signs by the header " + std::string(header)};
   }
   print(json ? dumped(all) : columns(rows));
   return static_cast<int>(verified);
 }
 
 result<int, failure> run(const arguments& given) {
-  if (given.operands().empty()) return list(given.has("json"));
+  if (given.operands().empty()) return list(given.has("json"), given.one("header"));
   const auto from = read_dialect(given.operands().front());
   if (!from) return from.error();
   print(given.has("json") ? dumped(in_detail(*from)) : as_text(*from));

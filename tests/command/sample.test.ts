@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { answer, file, native, npm, run } from './programs.ts'
+import { answer, both, file, native, npm, run } from './programs.ts'
 
 const dialects = new URL('../../core/dialects/', import.meta.url)
 const names = readdirSync(dialects).map((name) => name.replace('.json', '')).sort()
@@ -70,14 +70,26 @@ test('a dialect of one’s own has samples too', async () => {
 test('dialects lists every dialect file', async () => {
   const list = JSON.parse(await answer(['dialects', '--json']))
   assert.deepEqual(list.map(({ name }: { name: string }) => name), names)
-  for (const { name, title, scheme, events } of list) {
+  for (const { name, title, scheme, header, events } of list) {
     const said = source(name)
-    assert.deepEqual([title, scheme, events],
-      [said.title, said.signature.scheme, Object.keys(said.events ?? {}).length])
+    assert.deepEqual([title, scheme, header, events],
+      [said.title, said.signature.scheme, said.signature.header ?? '', Object.keys(said.events ?? {}).length])
   }
   const table = await answer(['dialects'])
-  assert.match(table, /^NAME +TITLE +SCHEME +EVENTS\n/)
+  assert.match(table, /^NAME +TITLE +HEADER +SCHEME +EVENTS\n/)
   for (const name of names) assert.match(table, new RegExp(`^${name} +${source(name).title} `, 'm'))
+})
+
+test('dialects --header lists all that sign by it, whatever its case, and no other', async () => {
+  const same = names.filter((name) => source(name).signature.header?.toLowerCase() === 'webhook-signature')
+  assert.ok(same.length > 1)
+  for (const header of ['webhook-signature', 'Webhook-Signature']) {
+    const list = JSON.parse(await answer(['dialects', '--header', header, '--json']))
+    assert.deepEqual(list.map(({ name }: { name: string }) => name), same)
+  }
+  const none = await both(['dialects', '--header', 'x-nobody'])
+  assert.deepEqual([none.code, none.stdout], [2, ''])
+  assert.match(none.stderr, /no dialect signs by the header x-nobody/)
 })
 
 test('dialects NAME shows events, headers, scheme, tolerance and documents', async () => {

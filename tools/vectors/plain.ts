@@ -119,7 +119,7 @@ function listRules(of: Derived): Vector[] {
     bad('refuses an empty entry', whole(one, one).replace(list.separator, list.separator.repeat(2))),
   )
   if (tagged) {
-    const entry = whole(one) + list.separator + otherTag(form).replace('{sig}', 'abc')
+    const entry = whole(one) + list.separator + otherTag(form).trimStart().replace('{sig}', 'abc')
     if (list.others === 'ignore') found.push(vector(of, 'passes over an entry with another tag', of.body, forge(of, entry), { code: 'ok', secret: 0 }))
     else found.push(bad('refuses an entry with another tag', entry, [{ op: 'add', path: '/signature/list/others', value: 'ignore' }]))
   }
