@@ -91,9 +91,9 @@ export class Slot {
     return length >= crossover.asynchronous && asynchronous()
   }
 
-  /** As `verify`, digesting by crypto.subtle. */
-  async verifyLater(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined, now: number): Promise<number> {
-    if (body.length > this.#options.maxBody) return tooLarge
+  /** As `verify`, digesting by crypto.subtle. @param read  makes of the status and the result struct what is returned */
+  async verifyLater<T>(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined, now: number, read: (status: number) => T): Promise<T> {
+    if (body.length > this.#options.maxBody) return read(tooLarge)
     const extra = [core.field.url, url, core.field.method, method]
     let message: Uint8Array<ArrayBuffer> | undefined
     const prepare = (abi: core.Abi, index: number) => {
@@ -109,23 +109,25 @@ export class Slot {
       }
       return prepared
     })
-    if (code !== 0) return code
+    if (code !== 0) return read(code)
     let digests: Uint8Array[]
     try {
       this.#subtleKeys ??= Promise.all(this.#keys((key) => subtleKey(this.#digest!, key)))
       digests = await Promise.all((await this.#subtleKeys).map((key) => subtleDigest(key, message!)))
     } catch {
       this.#subtleKeys = undefined
-      return this.verify(body, lines, url, method, now)
+      return read(this.verify(body, lines, url, method, now))
     }
     // Other requests have used the arena meanwhile.
     index = this.#ready()
-    return core.run((abi) => {
+    const status = core.run((abi) => {
       const prepared = prepare(abi, index)
       if (prepared !== 0) return prepared
       core.writeDigests((into, at) => digests.reduce((next, digest) => (into.set(digest, next), next + digest.length), at))
       return abi.waxseal_judge(index)
     })
+    // At once: a promise would let another request's verdict overwrite the result struct.
+    return read(status)
   }
 
   /** @return lines `name: value`, or null with the core's sentence in `sentence()` */
