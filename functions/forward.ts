@@ -36,7 +36,7 @@ export function post(url: string, body: Uint8Array, headers: [string, string][],
 
 type Send = (event: Event<any>, headers: [string, string][]) => Promise<boolean>
 
-export type Forward<Env = any> = Target | Target[] | ((env: Env) => Target | Target[])
+export type Forward<Env = any> = Target | Target[] | ((env: Env) => Target | undefined | (Target | undefined)[])
 
 /** Finds, for an environment, the function that sends an event to every target and says whether all took it. */
 export function forwarders<Env>(targets: Forward<Env> = []): (env: Env) => Send {
@@ -53,12 +53,13 @@ export function forwarders<Env>(targets: Forward<Env> = []): (env: Env) => Send 
   }
 }
 
-function forwarder(targets: Target | Target[]): Send {
+function forwarder(targets: Target | undefined | (Target | undefined)[]): Send {
   const senders = [targets].flat().map(sender)
   return async (event, headers) => (await Promise.all(senders.map(send => send(event, headers)))).every(Boolean)
 }
 
-function sender(target: Target): Send {
+function sender(target: Target | undefined): Send {
+  if (target === undefined) throw new TypeError('forward: undefined is no URL: is the environment variable set?')
   const { url, dialect, secrets = [], timeout = 8 } = typeof target === 'string' ? { url: target } : target
   if (!/^https?:$/.test(new URL(url).protocol)) throw new TypeError(`forward: ${url} is not an http or https URL`)
   const signer = dialect && new Webhook(dialect, { secrets })

@@ -109,7 +109,8 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
   async function takeUp(seen: Store, context: Context<Env>): Promise<void> {
     for (const { key, url, headers, body } of await seen.left?.() ?? []) {
       const request = withLines(new Request(url, { method: 'POST', headers }), headers)
-      const result = anyAge(context.env, request).hook.check(body, headers, { url, method: 'POST' }) as Result<Events>
+      const { hook } = await anyAge(context.env, request)
+      const result = await hook.checkAsync(body, headers, { url, method: 'POST' })
       if (result.ok) await finish(seen, key, result.event, { ...context, request })
       else report(new Error(`a stored event no longer verifies: ${result.code}`))
     }
@@ -121,14 +122,14 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
     if (isEncoded(request)) return refuse('content_encoding')
     let found
     try {
-      found = hookFor(env as Env, { url: request.url, headers: request.headers })
+      found = await hookFor(env as Env, { url: request.url, headers: request.headers })
     } catch (error) {
       report(error)
       return refuse('misconfigured')
     }
     const body = await readBody(request, maxBody).catch(() => undefined)
     if (!body) return respond(body === null ? 'too_large' : 'malformed')
-    const result = found.hook.check(body, headerLines(request), { url: request.url, method: request.method }) as Result<Events>
+    const result = await found.hook.checkAsync(body, headerLines(request), { url: request.url, method: request.method })
     print?.(debugLine(dialect, found.secrets, headerLines(request), body, verdict(result)))
     if (!result.ok) return respond(outcomeOf(result.code), dialect)
     const { event } = result

@@ -8,7 +8,7 @@ export interface Hint {
 }
 
 type List = (string | undefined | null)[]
-export type Secrets<Env = any> = List | ((env: Env, hint: Hint) => List)
+export type Secrets<Env = any> = List | ((env: Env, hint: Hint) => List | Promise<List>)
 
 const verifiers = 64
 
@@ -31,7 +31,7 @@ export function hooks<Events extends object, Env>(dialect: Dialect<Events>, secr
     }
     return found
   }
-  if (typeof secrets === 'function') return (env: Env, hint: Hint) => open(secrets(env, hint))
+  if (typeof secrets === 'function') return async (env: Env, hint: Hint) => open(await secrets(env, hint))
   const only = open(secrets)
-  return () => only
+  return async () => only
 }

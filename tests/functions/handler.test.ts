@@ -275,3 +275,20 @@ test('debug prints one line: headers, body and verdict, eight characters of the 
   assert.ok(!lines.join().includes(secret) && !lines.join().includes(signature))
   assert.match(lines[0]!, /^[^\n\u007f-\u009f\u2028\u2029]*$/)
 })
+
+test('secrets() may wait for a vault; one that fails answers 500 and accepts nothing', async () => {
+  const errors: unknown[] = []
+  const handle = (list: () => Promise<string[]>) => handler({ dialect: platformCore, secrets: list, onError: error => errors.push(error) })(request(platformCore, platformBody()))
+  assert.equal((await handle(async () => (await pause(5), [secret]))).status, 200)
+  assert.equal((await handle(async () => ['another']))?.status, 401)
+  assert.equal((await handle(async () => { throw new Error('the vault is sealed') })).status, 500)
+  assert.equal((await handle(async () => [])).status, 500)
+  assert.equal(errors.length, 2)
+})
+
+test('a URL to forward to that is not set is told as a sentence, and answers 500', async () => {
+  const errors: Error[] = []
+  const handle = handler({ dialect: platformCore, secrets, forward: (env: Record<string, string>) => env.MISSING, onError: error => errors.push(error as Error) })
+  assert.equal((await handle(request(platformCore, platformBody()), {})).status, 500)
+  assert.match(errors[0]!.message, /forward: undefined is no URL: is the environment variable set\?/)
+})
