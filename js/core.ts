@@ -24,6 +24,7 @@ export interface Abi {
   waxseal_sign(slot: number, body: number, fields: number, timestamp: number): number
   waxseal_next_attempt(slot: number, attempts: number, how: number, status: number, retryAfter: number, entropy: number): number
   waxseal_earliest_attempt(slot: number, count: number, now: number): number
+  waxseal_gives_up(failing: number, now: number, patience: number): number
   waxseal_big_integer(length: number, from: number): number
 }
 

@@ -62,6 +62,16 @@ export class DeliveryPolicy {
     })
   }
 
+  /**
+   * Whether an endpoint whose every attempt has failed since `failing` is to be disabled.
+   *
+   * @param failing,now  Unix milliseconds
+   * @param patience     seconds
+   */
+  givesUp(failing: number, now: number, patience: number): boolean {
+    return this.#ask(abi => abi.waxseal_gives_up(failing, now, patience)) === 1
+  }
+
   #slot(): number {
     const { index } = this.#place
     return index >= 0 ? index : load(this.#json, this.#place)

@@ -61,6 +61,11 @@ export class Webhook<Events extends object = Record<string, unknown>> {
     this.#slot = new Slot(dialect.json, listed(options.secrets), slotOptions(options, this.#maxBody))
   }
 
+  /** The headers that verifying reads, in lower case: a copy of the request that is to verify again needs them. */
+  get wanted(): readonly string[] {
+    return this.#slot.wanted.names
+  }
+
   /**
    * Checks that `body` was signed by this dialect with one of the secrets, and reads its event.
    *

@@ -294,6 +294,10 @@ WAXSEAL_EXPORT(waxseal_earliest_attempt) double waxseal_earliest_attempt(i32 slo
   return static_cast<double>(earliest_attempt(of->from.delivery().rate, {past, count}, whole(now)));
 }
 
+WAXSEAL_EXPORT(waxseal_gives_up) u32 waxseal_gives_up(double failing, double now, u32 patience) {
+  return gives_up(whole(failing), whole(now), patience);
+}
+
 WAXSEAL_EXPORT(waxseal_big_integer) u32 waxseal_big_integer(u32 length, u32 from) {
   if (u64{length} + padding > memory.capacity || from > length) return no_big_integer;
   std::memset(memory.start + length, 0, padding);

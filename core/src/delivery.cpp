@@ -46,4 +46,8 @@ std::int64_t earliest_attempt(std::span<const rate_window> windows,
   return earliest;
 }
 
+bool gives_up(std::int64_t failing, std::int64_t now, std::uint32_t patience) noexcept {
+  return now > failing && static_cast<std::uint64_t>(now - failing) >= std::uint64_t{patience} * 1000;
+}
+
 }  // namespace waxseal

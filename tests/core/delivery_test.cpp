@@ -18,6 +18,7 @@ using waxseal::attempt_outcome;
 using waxseal::decision;
 using waxseal::delivery_policy;
 using waxseal::earliest_attempt;
+using waxseal::gives_up;
 using waxseal::next_attempt;
 using waxseal::rate_window;
 
@@ -287,4 +288,18 @@ TEST_CASE("Platform Core's two windows both hold under a burst of 2500 events") 
   }
   // 25 bursts of 100: the last one as early as the narrower window lets it be.
   CHECK(times.back() - start == 24 * 10000);
+}
+
+TEST_CASE("an endpoint is given up after its patience and never before, wherever the clock stands") {
+  random_source random(11);
+  for (int round = 0; round < 5000; ++round) {
+    const std::int64_t failing = std::int64_t{random.any()} * random.below(1000);
+    const std::uint32_t patience = random.below(10'000'000);
+    const std::int64_t end = failing + std::int64_t{patience} * 1000;
+    CAPTURE(failing, patience);
+    if (patience > 0) REQUIRE_FALSE(gives_up(failing, end - 1, patience));
+    REQUIRE(gives_up(failing, end + (patience == 0), patience));
+    REQUIRE(gives_up(failing, end + 1 + random.any(), patience));
+    REQUIRE_FALSE(gives_up(failing, failing - random.any(), patience));
+  }
 }

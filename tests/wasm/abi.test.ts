@@ -84,6 +84,7 @@ for (const build of builds) {
             abi.waxseal_next_attempt!(which, one, other, one, other, one)
             abi.waxseal_earliest_attempt!(which, one, other)
           }
+          abi.waxseal_gives_up!(one, other, one)
           abi.waxseal_big_integer!(one, other)
           abi.waxseal_status_name!(one)
           assert.equal(abi.waxseal_open!(one, other, 28), -1)

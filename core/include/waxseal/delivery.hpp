@@ -55,4 +55,8 @@ decision next_attempt(const delivery_policy& policy, std::uint32_t attempts,
 std::int64_t earliest_attempt(std::span<const rate_window> windows,
                               std::span<const std::int64_t> attempts, std::int64_t now) noexcept;
 
+/// Whether an endpoint whose every attempt has failed since `failing` is to be disabled now: after
+/// `patience` seconds of it. Times in Unix milliseconds. A clock set back gives nobody up.
+bool gives_up(std::int64_t failing, std::int64_t now, std::uint32_t patience) noexcept;
+
 }  // namespace waxseal
