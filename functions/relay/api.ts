@@ -1,10 +1,12 @@
 // The read side of the management API, in Svix's shapes: messages and attempts, behind a bearer
 // key. Called by worker.ts. Departures are listed in docs/relay.md.
 import { Hono } from 'hono'
-import type { Env } from './config.ts'
 import { idAt } from './ids.ts'
-import type { Message } from './inbox.ts'
-import type { Attempt } from './queue.ts'
+import { findKey, sha256, appOf } from './keys.ts'
+import { operational, own } from './model.ts'
+import { directoryOf, inboxOf, outboxOf, type Env } from './objects.ts'
+import type { Attempt, Message } from './traffic.ts'
+import { viewOf } from './views.ts'
 
 type Problem = { loc: string[]; msg: string; type: string }
 const most = 250
@@ -16,16 +18,12 @@ const error = (status: number, code: string, detail: unknown): Response =>
   Response.json(code ? { code, detail } : { detail }, { status, headers: { 'cache-control': 'no-store' } })
 const notFound = (): Response => error(404, 'not_found', 'Entity not found')
 
-export const directoryOf = (env: Env, app: string) => env.DIRECTORY.get(env.DIRECTORY.idFromName(app))
-export const inboxOf = (env: Env, app: string, source: string) => env.INBOX.get(env.INBOX.idFromName(`${app}/${source}/0`))
-export const outboxOf = (env: Env, app: string, endpoint: string) => env.OUTBOX.get(env.OUTBOX.idFromName(`${app}/${endpoint}`))
-
 /** The tenant comes from the key alone; another app's paths are not found. */
 api.use('/app/:app/*', async (context, next) => {
-  const [, key, app] = /^Bearer (wx_([a-z0-9-]{1,64})_[A-Za-z0-9]{16,128})$/.exec(context.req.header('authorization') ?? '') ?? []
-  if (!key || !await directoryOf(context.env, app!).holdsKey(await sha256(key))) {
-    return error(401, 'authentication_failed', 'Invalid token')
-  }
+  const key = /^Bearer (\S+)$/.exec(context.req.header('authorization') ?? '')?.[1] ?? ''
+  const app = appOf(key)
+  const view = app && await viewOf(context.env, app)
+  if (!view || !findKey(view.keys, await sha256(key), Date.now())) return error(401, 'authentication_failed', 'Invalid token')
   return context.req.param('app') === app ? next() : notFound()
 })
 
@@ -33,11 +31,11 @@ api.get('/app/:app/msg', async context => {
   const app = context.req.param('app')
   const query = read(new URL(context.req.url).searchParams, ['limit', 'iterator', 'channel', 'before', 'after', 'with_content', 'event_types'])
   if (query.problems.length) return error(422, '', query.problems)
-  const sources = query.channel ? [] : await directoryOf(context.env, app).sources()
+  const sources = query.channel ? [] : await inboxes(context.env, app)
   const before = [query.iterator, query.before && idAt('msg', query.before)].filter(Boolean).sort()[0] || undefined
   const after = query.after ? idAt('msg', query.after + 1) : undefined
   const { types, content } = query
-  const found = await Promise.all(sources.map(({ name }) => inboxOf(context.env, app, name).list({ limit: query.limit + 1, before, after, types, content })))
+  const found = await Promise.all(sources.map(name => inboxOf(context.env, app, name).list({ limit: query.limit + 1, before, after, types, content })))
   const messages = found.flat().sort((a, b) => a.id < b.id ? 1 : -1)
   return page(messages.slice(0, query.limit).map(messageOut), messages.length <= query.limit)
 })
@@ -56,14 +54,10 @@ api.get('/app/:app/attempt/msg/:msg', async context => {
   if (query.problems.length) return error(422, '', query.problems)
   const message = await find(context.env, app, msg, false)
   if (!message) return notFound()
-  const endpoints = (await directoryOf(context.env, app).endpoints()).filter(({ name }) => !query.endpoint || name === query.endpoint)
-  const fits = (attempt: Attempt): boolean => (query.status === undefined || attempt.state === query.status)
-    && (!query.statusClass || Math.floor(attempt.status / 100) === query.statusClass / 100)
-    && (!query.before || attempt.at < query.before) && (!query.after || attempt.at > query.after)
-    && (!query.iterator || attempt.id < query.iterator) && (!query.types || query.types.includes(message.type ?? ''))
-    && !query.channel
-  const found = await Promise.all(endpoints.map(async ({ name }) =>
-    (await outboxOf(context.env, app, name).attempts(msg)).filter(fits).map(attempt => attemptOut(attempt, name, query.content))))
+  const endpoints = (await directoryOf(context.env, app).endpoints({ limit: most })).filter(({ id }) => !query.endpoint || id === query.endpoint)
+  const found = query.channel ? [] : await Promise.all(endpoints.map(async ({ id }) =>
+    (await outboxOf(context.env, app, id).attempts({ message: msg, limit: query.limit + 1, below: query.iterator, state: query.status, statusClass: query.statusClass, before: query.before, after: query.after, types: query.types }))
+      .map(attempt => attemptOut(attempt, id, query.content))))
   const attempts = found.flat().sort((a, b) => a.id < b.id ? 1 : -1)
   return page(attempts.slice(0, query.limit).map(item => ({ id: item.id, text: JSON.stringify(item) })), attempts.length <= query.limit)
 })
@@ -72,9 +66,11 @@ api.get('/health', () => new Response(null, { status: 204 }))
 api.get('/health/ping', () => new Response(null, { status: 204 }))
 api.all('*', notFound)
 
+const inboxes = async (env: Env, app: string): Promise<string[]> => [own, operational, ...(await viewOf(env, app))!.sources.map(({ name }) => name)]
+
 async function find(env: Env, app: string, id: string, content: boolean): Promise<Message | undefined> {
-  const sources = await directoryOf(env, app).sources()
-  return (await Promise.all(sources.map(({ name }) => inboxOf(env, app, name).get(id, content)))).find(message => message !== null) ?? undefined
+  const sources = await inboxes(env, app)
+  return (await Promise.all(sources.map(name => inboxOf(env, app, name).get(id, content)))).find(message => message !== null) ?? undefined
 }
 
 interface Item { id: string; text: string }
@@ -92,7 +88,7 @@ function attemptOut(attempt: Attempt, endpointId: string, content: boolean) {
   return {
     endpointId, id: attempt.id, msgId: attempt.message, response: content ? attempt.response : '', responseDurationMs: attempt.took,
     responseStatusCode: attempt.status, status: attempt.state, statusText: names[attempt.state], timestamp: new Date(attempt.at).toISOString(),
-    triggerType: 0, url: attempt.url,
+    triggerType: attempt.manual, url: attempt.url,
   }
 }
 
@@ -126,9 +122,4 @@ function read(given: URLSearchParams, allowed: string[]) {
     types: types.length ? types : undefined,
     problems,
   }
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return [...new Uint8Array(digest)].map(byte => byte.toString(16).padStart(2, '0')).join('')
 }

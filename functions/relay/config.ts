@@ -1,6 +1,7 @@
 // The relay's configuration, as waxseal.config.json says it and waxseal.config.schema.json checks
 // it. Read by the launcher, by the worker and by its objects.
 import type { Dialect } from '../../js/index.ts'
+import type { Filter } from './model.ts'
 
 export interface SourceConfig {
   /** A dialect's name, or the path of a dialect file. */
@@ -17,8 +18,12 @@ export interface EndpointConfig {
   url: string
   /** Which sources' events it gets; all unless told. */
   sources?: string[]
-  /** Which event types; all unless told. */
+  /** Which event types, exact or `user.*`; all unless told. */
   events?: string[]
+  /** Values that the body must have; none unless told. */
+  filters?: Filter[]
+  /** Sent beside the dialect's own. */
+  headers?: Record<string, string>
   /** Sign in this dialect, or hand on `as-received`; `standard-webhooks` unless told. */
   dialect?: string
   /** `env:NAME` each; `env:WAXSEAL_ENDPOINT_<NAME>` unless told. */
@@ -29,12 +34,18 @@ export interface EndpointConfig {
   delivery?: Record<string, unknown>
   /** Attempts at the same time; 8 unless told. */
   concurrency?: number
+  /** One after the other, each until it is delivered or has failed. */
+  ordered?: boolean
+  /** Seconds of failures after which it is disabled; 5 days unless told, null for never. */
+  disableAfter?: number | null
 }
 
 export interface Config {
   app: string
   sources: Record<string, SourceConfig>
   endpoints: Record<string, EndpointConfig>
+  /** Bytes of an own message's payload; 65536 unless told. */
+  maxMessage?: number
   /** Dialects of one's own, by name; the launcher puts the files' contents here. */
   dialects?: Record<string, Dialect>
 }
@@ -47,22 +58,9 @@ export interface FileConfig extends Config {
   network?: string[]
 }
 
-export interface Env {
-  CONFIG: Config | string
-  DIRECTORY: DurableObjectNamespace<import('./directory.ts').Directory>
-  INBOX: DurableObjectNamespace<import('./inbox.ts').Inbox>
-  OUTBOX: DurableObjectNamespace<import('./outbox.ts').Outbox>
-  /** SHA-256 of each API key, in hex, separated by spaces. */
-  WAXSEAL_KEY_HASHES?: string
-  /** `yes` only where the launcher listens on loopback: there demo secrets are accepted. */
-  WAXSEAL_DEMO?: string
-  [secret: string]: unknown
-}
-
 const upper = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')
 export const sourceSecrets = (name: string, source: SourceConfig): string[] => source.secrets ?? [`env:WAXSEAL_SECRET_${upper(name)}`]
 export const endpointSecrets = (name: string, endpoint: EndpointConfig): string[] => endpoint.secrets ?? [`env:WAXSEAL_ENDPOINT_${upper(name)}`]
-export const configOf = (env: Env): Config => typeof env.CONFIG === 'string' ? JSON.parse(env.CONFIG) as Config : env.CONFIG
 
 /** Looks `env:NAME` up; names that are unset or blank give nothing. */
 export const secretsOf = (env: Record<string, unknown>, names: string[]): string[] => names

@@ -13,7 +13,7 @@ export function dialectOf(config: Config, name: string): Dialect | undefined {
 }
 
 /** The dialect whose delivery rules hold for an endpoint, with the endpoint's own in their place. */
-export function policyOf(config: Config, endpoint: EndpointConfig): Dialect | undefined {
+export function policyOf(config: Config, endpoint: Pick<EndpointConfig, 'policy' | 'delivery'>): Dialect | undefined {
   const dialect = dialectOf(config, endpoint.policy ?? 'platform-core')
   if (!dialect || !endpoint.delivery) return dialect
   const file = describe(dialect)

@@ -1,67 +1,212 @@
-// The Directory: what one app has – its sources, its endpoints and its API keys (as hashes).
-// Called by the worker, the Inbox and the Outbox.
+// The Directory: what one app has – sources, endpoints, event types, keys, secrets – and what was
+// changed when by whom. The one named `root` holds the list of apps, the event types that they share
+// and the operator's keys. Called by the worker and the Outboxes.
 import { DurableObject } from 'cloudflare:workers'
-import type { Config, EndpointConfig, Env, SourceConfig } from './config.ts'
-import { migrate } from './schema.ts'
+import type { Config } from './config.ts'
+import { Apps } from './directory/apps.ts'
+import { configure } from './directory/configure.ts'
+import { Endpoints, routing } from './directory/endpoints.ts'
+import { Ledger } from './directory/ledger.ts'
+import { pageOf } from './directory/page.ts'
+import { Secrets } from './directory/secrets.ts'
+import type { App, Endpoint, Entry, EventType, Key, Refusal, Source, View } from './model.ts'
+import type { DirectoryObject, Env, Page, Signing } from './objects.ts'
+import { Seal } from './seal.ts'
 
-export interface Source extends SourceConfig { name: string }
-export interface Endpoint extends EndpointConfig { name: string; disabled: boolean }
+const day = 24 * 3600_000
+const ofEndpoint = (id: string): string => `endpoint/${id}`
+const ofSource = (name: string): string => `source/${name}`
 
-const steps = [`
-  CREATE TABLE source (name TEXT PRIMARY KEY, settings TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE endpoint (name TEXT PRIMARY KEY, url TEXT NOT NULL, settings TEXT NOT NULL, disabled INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
-  CREATE TABLE key (hash TEXT PRIMARY KEY) WITHOUT ROWID;
-  CREATE TABLE configured (text TEXT NOT NULL);
-`]
+export class Directory extends DurableObject<Env> implements DirectoryObject {
+  readonly #ledger = new Ledger(this.ctx.storage)
+  readonly #apps = new Apps(this.#ledger)
+  readonly #endpoints = new Endpoints(this.#ledger)
+  readonly #secrets = new Secrets(this.#ledger, new Seal(this.env.WAXSEAL_KEY))
 
-export class Directory extends DurableObject<Env> {
-  readonly #sql = this.ctx.storage.sql
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env)
-    migrate(ctx.storage, steps)
+  configure(config: Config, keyHashes: string[]): Promise<void> {
+    return configure(this.#ledger, this.#secrets, this.#endpoints, config, keyHashes, this.env)
   }
 
-  /** Makes the tables say what the configuration says; an endpoint stays disabled while its URL is the same. */
-  configure(config: Config, keyHashes: string[]): void {
-    const text = JSON.stringify([config, keyHashes])
-    if (this.#sql.exec<{ text: string }>('SELECT text FROM configured').toArray()[0]?.text === text) return
-    this.ctx.storage.transactionSync(() => {
-      const gone = this.#sql.exec<{ name: string; url: string }>('SELECT name, url FROM endpoint WHERE disabled = 1').toArray()
-      for (const table of ['source', 'endpoint', 'key', 'configured']) this.#sql.exec(`DELETE FROM ${table}`)
-      for (const [name, source] of Object.entries(config.sources)) this.#sql.exec('INSERT INTO source VALUES (?, ?)', name, JSON.stringify(source))
-      for (const [name, endpoint] of Object.entries(config.endpoints)) {
-        const disabled = gone.some(old => old.name === name && old.url === endpoint.url)
-        this.#sql.exec('INSERT INTO endpoint VALUES (?, ?, ?, ?)', name, endpoint.url, JSON.stringify(endpoint), disabled ? 1 : 0)
-      }
-      for (const hash of keyHashes) this.#sql.exec('INSERT OR IGNORE INTO key VALUES (?)', hash)
-      this.#sql.exec('INSERT INTO configured VALUES (?)', text)
+  enroll(app: App, keyHashes: string[]): void {
+    this.#apps.enroll(app, keyHashes)
+  }
+
+  apps(page: Page): App[] {
+    return this.#apps.page(page)
+  }
+
+  findApp(name: string): App | null {
+    return this.#apps.find(name)
+  }
+
+  putApp(app: App, by: string): App | Refusal {
+    return this.#ledger.change(by, 'app.put', app.id, () => this.#apps.put(app))
+  }
+
+  removeApp(id: string, by: string): void {
+    this.#ledger.change(by, 'app.delete', id, () => this.#apps.leave(id))
+  }
+
+  leaving(): string[] {
+    return this.#apps.leaving()
+  }
+
+  left(id: string): void {
+    this.#apps.remove(id)
+  }
+
+  /** Takes the app's own record over from the root. */
+  found(app: App): void {
+    this.#ledger.change('root', 'app.put', app.id, () => this.#apps.put(app))
+  }
+
+  async erase(): Promise<void> {
+    await this.#ledger.erase()
+  }
+
+  /** null: there is no such app, or nothing has changed since `known`. */
+  async view(known?: number): Promise<View | null> {
+    const revision = this.#ledger.revision
+    if (revision === known) return null
+    const [app = null] = this.#apps.page({ limit: 1 })
+    const sources = this.#ledger.records<Source>('SELECT record FROM source ORDER BY name')
+    const view = {
+      revision, app, endpoints: this.#endpoints.all().map(routing),
+      types: this.#ledger.records<EventType>('SELECT record FROM type'), keys: this.#ledger.records<Key>('SELECT record FROM key'),
+    }
+    return { ...view, sources: await Promise.all(sources.map(async source => ({ ...source, secrets: await this.#secrets.open(ofSource(source.name)) }))) }
+  }
+
+  endpoints(page: Page): Endpoint[] {
+    return this.#endpoints.page(page)
+  }
+
+  endpointsAt(revision: number): Endpoint[] {
+    return this.#endpoints.at(revision)
+  }
+
+  findEndpoint(name: string): Endpoint | null {
+    return this.#endpoints.find(name)
+  }
+
+  /** @param secrets  in the place of those that it has; left out: it keeps them */
+  async putEndpoint(endpoint: Endpoint, by: string, secrets?: string[]): Promise<Endpoint | Refusal> {
+    const sealed = secrets && await this.#secrets.seal(ofEndpoint(endpoint.id), secrets)
+    return this.#ledger.change(by, 'endpoint.put', endpoint.id, () => {
+      const put = this.#endpoints.put(endpoint)
+      if (sealed && !('refused' in put)) this.#secrets.replace(sealed)
+      return put
     })
   }
 
-  sources(): Source[] {
-    return this.#sql.exec<{ name: string; settings: string }>('SELECT name, settings FROM source ORDER BY name').toArray()
-      .map(({ name, settings }) => ({ ...JSON.parse(settings) as SourceConfig, name }))
+  removeEndpoint(id: string, by: string): Refusal | null {
+    const endpoint = this.#endpoints.find(id)
+    if (!endpoint) return { refused: 'not_found', detail: `no endpoint ${id}` }
+    if (endpoint.configured) return declared(`endpoint ${id}`)
+    this.#ledger.change(by, 'endpoint.delete', id, () => {
+      this.#endpoints.remove(id)
+      this.#secrets.drop(ofEndpoint(id))
+    })
+    return null
   }
 
-  endpoints(): Endpoint[] {
-    return this.#sql.exec<{ name: string; settings: string; disabled: number }>('SELECT name, settings, disabled FROM endpoint ORDER BY name').toArray()
-      .map(({ name, settings, disabled }) => ({ ...JSON.parse(settings) as EndpointConfig, name, disabled: disabled === 1 }))
+  /** Stops deliveries to an endpoint until somebody enables it. @return whether it was not stopped already */
+  disable(id: string, reason: string): boolean {
+    const endpoint = this.#endpoints.find(id)
+    if (!endpoint || endpoint.status === 'disabled') return false
+    this.#ledger.change('relay', 'endpoint.disable', id, () => this.#endpoints.put({ ...endpoint, status: 'disabled', reason, updatedAt: Date.now() }))
+    return true
   }
 
-  /** After an endpoint answered 410: nothing more is sent to it until its URL changes. */
-  disable(name: string): void {
-    this.#sql.exec('UPDATE endpoint SET disabled = 1 WHERE name = ?', name)
+  async signing(id: string): Promise<Signing | null> {
+    const endpoint = this.#endpoints.find(id)
+    return endpoint && { endpoint, secrets: await this.#secrets.open(ofEndpoint(endpoint.id)) }
   }
 
-  /** Whether one of the app's keys has this hash. Every key is compared, each in constant time. */
-  holdsKey(hash: string): boolean {
-    const given = new TextEncoder().encode(hash)
-    let found = false
-    for (const { hash } of this.#sql.exec<{ hash: string }>('SELECT hash FROM key')) {
-      const known = new TextEncoder().encode(hash)
-      if (known.length === given.length && crypto.subtle.timingSafeEqual(known, given)) found = true
-    }
-    return found
+  /** @param grace  milliseconds for which the old secrets sign beside the new one */
+  async rotate(id: string, secret: string, grace: number, by: string): Promise<void> {
+    const sealed = await this.#secrets.seal(ofEndpoint(id), [secret])
+    this.#ledger.change(by, 'endpoint.secret.rotate', id, () => this.#secrets.rotate(sealed, Date.now() + grace))
+  }
+
+  /** The newest secret; that it was read stands in the audit log. */
+  async readSecret(id: string, by: string): Promise<string | null> {
+    const [newest] = await this.#secrets.open(ofEndpoint(id))
+    this.note(by, 'endpoint.secret.read', id)
+    return newest?.value ?? null
+  }
+
+  async putSource(source: Source, by: string, secrets?: string[]): Promise<Source | Refusal> {
+    const [old] = this.#ledger.records<Source>('SELECT record FROM source WHERE name = ?', source.name)
+    if (old?.configured) return declared(`source ${source.name}`)
+    const sealed = secrets && await this.#secrets.seal(ofSource(source.name), secrets)
+    return this.#ledger.change(by, 'source.put', source.name, () => {
+      this.#ledger.rows('INSERT OR REPLACE INTO source VALUES (?, ?)', source.name, JSON.stringify(source))
+      if (sealed) this.#secrets.replace(sealed)
+      return source
+    })
+  }
+
+  removeSource(name: string, by: string): Refusal | null {
+    const [source] = this.#ledger.records<Source>('SELECT record FROM source WHERE name = ?', name)
+    if (!source) return { refused: 'not_found', detail: `no source ${name}` }
+    if (source.configured) return declared(`source ${name}`)
+    this.#ledger.change(by, 'source.delete', name, () => {
+      this.#ledger.rows('DELETE FROM source WHERE name = ?', name)
+      this.#secrets.drop(ofSource(name))
+    })
+    return null
+  }
+
+  types(page: Page, archived: boolean): EventType[] {
+    return pageOf(this.#ledger, 'type', 'name', page, archived ? '1 = 1' : "NOT json_extract(record, '$.archived')")
+  }
+
+  putType(type: EventType, by: string): EventType {
+    this.#ledger.change(by, 'event-type.put', type.name, () => this.#ledger.rows('INSERT OR REPLACE INTO type VALUES (?, ?)', type.name, JSON.stringify(type)))
+    return type
+  }
+
+  removeType(name: string, by: string): void {
+    this.#ledger.change(by, 'event-type.delete', name, () => this.#ledger.rows('DELETE FROM type WHERE name = ?', name))
+  }
+
+  putKey(key: Key, by: string): void {
+    this.#ledger.change(by, 'key.create', key.id, () => this.#ledger.rows('INSERT INTO key VALUES (?, ?)', key.id, JSON.stringify(key)))
+  }
+
+  removeKey(id: string, by: string): Refusal | null {
+    const [key] = this.#ledger.records<Key>('SELECT record FROM key WHERE id = ?', id)
+    if (!key) return { refused: 'not_found', detail: `no key ${id}` }
+    if (key.configured) return declared(`key ${id}`)
+    this.#ledger.change(by, 'key.delete', id, () => this.#ledger.rows('DELETE FROM key WHERE id = ?', id))
+    return null
+  }
+
+  audit({ limit, after }: Page): Entry[] {
+    return this.#ledger.audit(limit, after)
+  }
+
+  note(by: string, action: string, target: string): void {
+    this.#ledger.note(by, action, target)
+  }
+
+  remembered(key: string): { print: string; status: number; body: string } | null {
+    return this.#ledger.rows<{ print: string; status: number; body: string }>('SELECT print, status, body FROM answer WHERE key = ? AND at > ?', key, Date.now() - day)[0] ?? null
+  }
+
+  remember(key: string, print: string, status: number, body: string): void {
+    this.#ledger.rows('INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?)', key, Date.now(), print, status, body)
+  }
+
+  /** Forgets what is old. */
+  sweep(): void {
+    const now = Date.now()
+    this.#secrets.prune(now)
+    this.#endpoints.prune(now - 90 * day)
+    this.#ledger.rows('DELETE FROM answer WHERE at < ?', now - day)
+    this.#ledger.rows('DELETE FROM audit WHERE at < ?', now - 365 * day)
   }
 }
+
+const declared = (what: string): Refusal => ({ refused: 'conflict', detail: `${what} is declared in the configuration file: change it there` })

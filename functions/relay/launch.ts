@@ -21,7 +21,8 @@ export interface Launch {
   /** Makes the bundle in the folder; the relay's own unless told. */
   make?: (folder: string) => Promise<void>
 }
-export interface Relay extends Workerd { url: string; key: string; sweep(): Promise<void> }
+/** `key` is the configured app's; `operator` is good for every app. */
+export interface Relay extends Workerd { url: string; key: string; operator: string; sweep(): Promise<void> }
 
 const sweepEvery = 30_000
 
@@ -31,23 +32,30 @@ export async function launch({ config, file, folder, env, print, make = bundle }
   const all = withPlatformEndpoint(config, env)
   const secrets = gather(all, file, env, isLoopback(listen))
   const key = apiKey(state, config.app)
+  const operator = apiKey(state, 'root')
+  secrets.WAXSEAL_KEY = sealKey(state, env, isLoopback(listen))
   const worker = join(state, 'worker')
   await make(worker)
-  const { app, sources, endpoints, dialects } = all
+  const { app, sources, endpoints, dialects, maxMessage } = all
   const relay = await startWorkerd({
     folder: worker, state: join(state, 'state'), listen, secrets, print, network: config.network,
     objects: { DIRECTORY: 'Directory', INBOX: 'Inbox', OUTBOX: 'Outbox' }, entrypoints: ['Sweep'],
     values: {
-      CONFIG: { app, sources, endpoints, dialects },
-      WAXSEAL_KEY_HASHES: createHash('sha256').update(key).digest('hex'),
+      CONFIG: { app, sources, endpoints, dialects, maxMessage },
+      WAXSEAL_KEY_HASHES: hashOf(key),
+      WAXSEAL_ROOT_KEY_HASHES: hashOf(operator),
       WAXSEAL_DEMO: isLoopback(listen) ? 'yes' : 'no',
     },
   })
-  const sweep = async (): Promise<void> => { await fetch(relay.urls.Sweep!).then(answer => answer.text()) }
-  await sweep()
+  const sweep = async (): Promise<void> => {
+    const answer = await fetch(relay.urls.Sweep!)
+    const text = await answer.text()
+    if (!answer.ok) throw new ConfigError(`${text}.`)
+  }
+  await sweep().catch(async error => { throw (await relay.stop(), error) })
   const timer = setInterval(() => sweep().catch(() => {}), sweepEvery)
   const stop = async (signal?: NodeJS.Signals): Promise<void> => (clearInterval(timer), relay.stop(signal))
-  return { ...relay, url: relay.urls.main!, key, sweep, stop }
+  return { ...relay, url: relay.urls.main!, key, operator, sweep, stop }
 }
 
 /**
@@ -88,17 +96,31 @@ function gather(config: Config, file: string, env: Launch['env'], loopback: bool
   return found
 }
 
-/** The app's key: made once, and kept where only its owner reads it. The relay itself stores its hash. */
-function apiKey(state: string, app: string): string {
-  const path = join(state, `key-${app}`)
+const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex')
+
+/** An app's key, or the operator's. The relay itself stores its hash. */
+const apiKey = (state: string, app: string): string => kept(state, `key-${app}`, () => `wx_${app}_${randomBytes(24).toString('hex')}`)
+
+/** What stored secrets are encrypted with. Beside what it encrypts it is safe on one's own machine only. */
+function sealKey(state: string, env: Launch['env'], loopback: boolean): string {
+  const given = env.WAXSEAL_KEY?.trim()
+  if (given && Buffer.from(given, 'base64').length !== 32) throw new ConfigError('WAXSEAL_KEY must be 32 bytes in base64; make one with: openssl rand -base64 32')
+  if (given) return given
+  if (!loopback) throw new ConfigError('WAXSEAL_KEY is not set: stored secrets are encrypted with it. Make one with: openssl rand -base64 32')
+  return kept(state, 'secret-key', () => randomBytes(32).toString('base64'))
+}
+
+/** Made once, and kept where only its owner reads it. */
+function kept(state: string, name: string, make: () => string): string {
+  const path = join(state, name)
   mkdirSync(state, { recursive: true, mode: 0o700 })
   try {
     return readFileSync(path, 'utf8').trim()
   } catch {
-    const key = `wx_${app}_${randomBytes(24).toString('hex')}`
-    writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' })
+    const text = make()
+    writeFileSync(path, `${text}\n`, { mode: 0o600, flag: 'wx' })
     chmodSync(path, 0o600)
-    return key
+    return text
   }
 }
 

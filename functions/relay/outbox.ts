@@ -2,20 +2,25 @@
 // queue.ts holds its tables, pace.ts its rate windows, and what follows an attempt is the core's decision.
 import { DurableObject } from 'cloudflare:workers'
 import { GroupCommit } from './commit.ts'
-import { configOf, endpointSecrets, secretsOf, type Env } from './config.ts'
-import { dialectOf } from './dialects.ts'
 import { newId } from './ids.ts'
+import { Log } from './log.ts'
+import { operational } from './model.ts'
+import { configOf, directoryOf, type Env, type OutboxObject } from './objects.ts'
 import { Pace, remembered, seen } from './pace.ts'
-import { Queue, states, type Attempt, type Begun, type Delivery, type Ended } from './queue.ts'
+import { announce } from './publish.ts'
+import { Queue, type Begun, type Ended } from './queue.ts'
 import { rulesOf, type Rules } from './rules.ts'
 import { send, type Answer } from './send.ts'
-import { headersOf } from './sign.ts'
+import { requestOf } from './sign.ts'
+import { states, type Attempt, type AttemptQuery, type Delivery, type DeliveryQuery, type State, type Stats } from './traffic.ts'
+import { valid, viewOf } from './views.ts'
 
 /** Milliseconds after which the alarm looks again while something is in hand. */
 const safety = 30_000
 
-export class Outbox extends DurableObject<Env> {
+export class Outbox extends DurableObject<Env> implements OutboxObject {
   readonly #queue = new Queue(this.ctx.storage)
+  readonly #log = new Log(this.ctx.storage)
   readonly #end = new GroupCommit<Ended, void>(this.ctx.storage, ended => this.#queue.end(ended))
   readonly #pace = new Pace(this.#queue.times(remembered).map(({ at, took }) => seen(at, took)))
   #alarmAt: number | null = null
@@ -25,7 +30,7 @@ export class Outbox extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#queue.recover(Date.now())
+    this.#queue.resume(Date.now())
     void ctx.blockConcurrencyWhile(async () => { this.#alarmAt = await ctx.storage.getAlarm() })
   }
 
@@ -39,9 +44,11 @@ export class Outbox extends DurableObject<Env> {
 
   /** Goes on with what is due, should an alarm have been lost, a record failed or the clock been set back. */
   async sweep(): Promise<void> {
-    if (!this.#pace.flying) this.#queue.recover(Date.now())
+    this.#known = null
+    if (!this.#pace.flying) this.#queue.resume(Date.now())
     const rules = await this.#rules().catch(() => null)
     if (rules) this.#queue.hasten(Date.now() + rules.longest)
+    this.#queue.prune(Date.now())
     await this.alarm()
   }
 
@@ -51,8 +58,35 @@ export class Outbox extends DurableObject<Env> {
     await this.#pump()
   }
 
-  attempts(message: string): Attempt[] {
-    return this.#queue.attempts(message)
+  attempts(query: AttemptQuery): Attempt[] {
+    return this.#log.attempts(query)
+  }
+
+  deliveries(query: DeliveryQuery): State[] {
+    return this.#log.deliveries(query)
+  }
+
+  stats(since: number, until: number): Stats {
+    return this.#log.stats(since, until)
+  }
+
+  async recover(since: number, until: number): Promise<number> {
+    const count = this.#queue.recover(since, until, Date.now())
+    await this.#arm(Date.now() + safety)
+    await this.ctx.storage.sync()
+    void this.#pump()
+    return count
+  }
+
+  clear(attempt: string): boolean {
+    return this.#queue.clear(attempt)
+  }
+
+  async erase(): Promise<void> {
+    await this.ctx.storage.deleteAlarm()
+    this.#alarmAt = null
+    this.#known = null
+    await this.#queue.erase()
   }
 
   /** Starts every attempt that may be made, then arms the alarm for the next. Never throws. */
@@ -76,7 +110,7 @@ export class Outbox extends DurableObject<Env> {
   /** @return when there will be something to do, in Unix milliseconds; null: nothing waits for time */
   async #start(): Promise<number | null> {
     const rules = await this.#rules()
-    if (!rules || rules.endpoint.disabled) return null
+    if (!rules || rules.endpoint.status !== 'active') return null
     const now = Date.now()
     const { begun, gate } = this.#admit(rules, now)
     try {
@@ -90,11 +124,11 @@ export class Outbox extends DurableObject<Env> {
     return times.length ? Math.min(...times) : null
   }
 
-  /** What is due, as far as concurrency and the rate windows allow; `gate` is when they allow the next. */
+  /** What is due, as far as order, concurrency and the rate windows allow; `gate` is when they allow the next. */
   #admit({ endpoint, policy, widest }: Rules, now: number): { begun: Begun[]; gate: number | null } {
-    const room = (endpoint.concurrency ?? 8) - this.#pace.flying
+    const room = (endpoint.ordered ? 1 : endpoint.concurrency) - this.#pace.flying
     const begun: Begun[] = []
-    for (const due of room > 0 ? this.#queue.due(now, room) : []) {
+    for (const due of room > 0 ? this.#queue.due(now, room, endpoint.ordered) : []) {
       const earliest = widest ? policy.earliestAttempt(this.#pace.times(now, widest), now) : now
       if (earliest > now) return { begun, gate: earliest }
       const attempt = newId('atmpt', now)
@@ -104,17 +138,21 @@ export class Outbox extends DurableObject<Env> {
     return { begun, gate: null }
   }
 
-  async #attempt(begun: Begun, { endpoint, policy }: Rules): Promise<void> {
+  async #attempt(begun: Begun, rules: Rules): Promise<void> {
     try {
+      const { endpoint, policy } = rules
       const at = Date.now()
-      const { ended, status, response } = await this.#send(begun, endpoint, policy.timeout)
+      const { ended, status, response } = await this.#send(begun, rules)
       const decision = policy.nextAttempt(begun.due.attempts + 1, ended)
       const state = decision.next === 'delivered' ? states.success : decision.next === 'retry' ? states.pending : states.fail
       const now = Date.now()
       await this.#end.add({ ...begun, at, took: now - at, status, response, state, next: decision.next === 'retry' ? now + decision.delay : 0 })
-      if (decision.next === 'disable') {
-        await this.#directory().disable(endpoint.name)
-        this.#known = null
+      if (state === states.success) return
+      const since = Math.max(this.#queue.failing(), endpoint.updatedAt)
+      if (decision.next === 'disable') await this.#disable(endpoint.id, 'it answered 410 Gone', since)
+      else if (endpoint.disableAfter !== null && policy.givesUp(since, now, endpoint.disableAfter)) await this.#disable(endpoint.id, 'every attempt failed for too long', since)
+      if (state === states.fail && begun.due.source !== operational) {
+        await this.#announce('message.attempt.exhausted', { msgId: begun.due.message, msgEventId: begun.due.event, lastAttempt: { id: begun.attempt, responseStatusCode: status, timestamp: new Date(at).toISOString() } })
       }
     } catch (error) {
       // The record failed, not the endpoint: the sweep takes the delivery up again.
@@ -125,13 +163,24 @@ export class Outbox extends DurableObject<Env> {
     }
   }
 
-  async #send({ due }: Begun, endpoint: Rules['endpoint'], seconds: number): Promise<Answer> {
+  async #disable(id: string, reason: string, since: number): Promise<void> {
+    const disabled = await directoryOf(this.env, this.#queue.self()!.app).disable(id, reason)
+    this.#known = null
+    if (disabled) await this.#announce('endpoint.disabled', { failSince: new Date(since).toISOString() })
+  }
+
+  async #announce(type: string, data: object): Promise<void> {
+    const { app, endpoint } = this.#queue.self()!
+    const view = await viewOf(this.env, app)
+    if (view) await announce(this.env, app, view, type, { appId: app, endpointId: endpoint, ...data })
+  }
+
+  async #send({ due }: Begun, { endpoint, secrets, dialect, policy }: Rules): Promise<Answer> {
     try {
-      const name = endpoint.dialect ?? 'standard-webhooks'
-      const dialect = name === 'as-received' ? null : dialectOf(configOf(this.env), name) ?? null
-      const delivery: Delivery = { ...due, endpoint: endpoint.name, headers: JSON.parse(due.headers), body: new Uint8Array(due.body) }
-      const headers = headersOf(dialect, secretsOf(this.env, endpointSecrets(endpoint.name, endpoint)), endpoint.url, delivery)
-      return await send(endpoint.url, delivery.body, headers, seconds)
+      const { message, source, type, event, manual } = due
+      const delivery: Delivery = { message, source, type, eventId: event, manual: manual === 1, endpoint: endpoint.id, headers: JSON.parse(due.headers), body: new Uint8Array(due.body) }
+      const { headers, body } = await requestOf(dialect, valid(secrets), endpoint, delivery)
+      return await send(endpoint.url, body, headers, policy.timeout)
     } catch (error) {
       return { ended: { unreachable: true }, status: 0, response: `not sent: ${(error as Error).message}` }
     }
@@ -144,18 +193,14 @@ export class Outbox extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(at)
   }
 
-  #directory() {
-    return this.env.DIRECTORY.get(this.env.DIRECTORY.idFromName(this.#queue.self()!.app))
-  }
-
   /** The endpoint's rules, asked for once a second; null: there is no such endpoint. */
   async #rules(): Promise<Rules | null> {
     const self = this.#queue.self()
     if (!self) return null
     if (this.#known && Date.now() - this.#known.at < 1000) return this.#known.rules
-    const endpoint = (await this.#directory().endpoints()).find(({ name }) => name === self.endpoint)
-    const text = JSON.stringify(endpoint)
-    const rules = this.#known?.text === text ? this.#known.rules : endpoint ? rulesOf(configOf(this.env), endpoint) : null
+    const signing = await directoryOf(this.env, self.app).signing(self.endpoint)
+    const text = JSON.stringify(signing)
+    const rules = this.#known?.text === text ? this.#known.rules : signing ? rulesOf(configOf(this.env), signing) : null
     this.#known = { at: Date.now(), text, rules }
     return rules
   }

@@ -1,27 +1,18 @@
-// An endpoint's queue and its attempts, in SQLite: every statement of the Outbox. Used by outbox.ts.
+// An endpoint's queue and its attempts, in SQLite: every statement of the Outbox that changes them.
+// What is only read for the API stands in log.ts. Used by outbox.ts.
+import { idAt } from './ids.ts'
 import { migrate } from './schema.ts'
+import { states, type Delivery } from './traffic.ts'
 
-export interface Delivery {
-  message: string
-  source: string
-  type: string | null
-  endpoint: string
-  headers: [string, string][]
-  body: Uint8Array
-}
 /** A delivery that is due. */
-export interface Due { message: string; source: string; type: string | null; headers: string; body: ArrayBuffer; attempts: number }
+export interface Due { message: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; attempts: number; manual: number }
 /** An attempt that has begun. */
 export interface Begun { due: Due; attempt: string }
 /** How it ended, and when the next is due. */
 export interface Ended extends Begun { at: number; took: number; status: number; response: string; state: number; next: number }
-export interface Attempt {
-  id: string; message: string; at: number; took: number; status: number; response: string; state: number; url: string
-}
 
-/** As Svix numbers them. */
-export const states = { success: 0, pending: 1, fail: 2, sending: 3 } as const
-
+const day = 24 * 3600_000
+const retention = 90 * day
 const steps = [`
   CREATE TABLE self (app TEXT NOT NULL, endpoint TEXT NOT NULL);
   CREATE TABLE delivery (message TEXT PRIMARY KEY, source TEXT NOT NULL, type TEXT, headers TEXT, body BLOB,
@@ -30,6 +21,12 @@ const steps = [`
   CREATE TABLE attempt (id TEXT PRIMARY KEY, message TEXT NOT NULL, at INTEGER NOT NULL, took INTEGER NOT NULL,
     status INTEGER NOT NULL, response TEXT NOT NULL, state INTEGER NOT NULL, url TEXT NOT NULL) WITHOUT ROWID;
   CREATE INDEX of_message ON attempt (message);
+`, `
+  ALTER TABLE delivery ADD COLUMN event TEXT;
+  ALTER TABLE delivery ADD COLUMN manual INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE attempt ADD COLUMN manual INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE health (failing INTEGER NOT NULL);
+  INSERT INTO health VALUES (0);
 `]
 
 export class Queue {
@@ -49,18 +46,26 @@ export class Queue {
     return this.#rows<{ app: string; endpoint: string }>('SELECT app, endpoint FROM self')[0]
   }
 
-  /** Takes deliveries, once each however often they come. */
+  /** Takes deliveries, once each however often they come; one that somebody asked for begins anew. */
   put(app: string, endpoint: string, deliveries: Delivery[], now: number): void {
     this.#storage.transactionSync(() => {
       if (!this.self()) this.#rows('INSERT INTO self VALUES (?, ?)', app, endpoint)
-      for (const { message, source, type, headers, body } of deliveries) {
-        this.#rows('INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, ?, ?, 0, ?)', message, source, type, JSON.stringify(headers), body, states.pending, now)
+      for (const { message, source, type, eventId, headers, body, manual } of deliveries) {
+        const text = JSON.stringify(headers)
+        this.#rows('INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)', message, source, type, text, body, states.pending, now, eventId, manual ? 1 : 0)
+        if (manual) {
+          this.#rows('UPDATE delivery SET headers = ?, body = ?, state = ?, attempts = 0, due = ?, manual = 1 WHERE message = ? AND state <> ?', text, body, states.pending, now, message, states.sending)
+        }
       }
     })
   }
 
-  due(now: number, most: number): Due[] {
-    return this.#rows('SELECT message, source, type, headers, body, attempts FROM delivery WHERE state = ? AND due <= ? ORDER BY due LIMIT ?', states.pending, now, most)
+  /** @param ordered  only the oldest of all, and only while none is on its way */
+  due(now: number, most: number, ordered: boolean): Due[] {
+    const columns = 'message, source, type, event, headers, body, attempts, manual'
+    if (!ordered) return this.#rows(`SELECT ${columns} FROM delivery WHERE state = ? AND due <= ? ORDER BY due LIMIT ?`, states.pending, now, most)
+    return this.#rows<Due & { state: number; due: number }>(`SELECT ${columns}, state, due FROM delivery WHERE state IN (?, ?) ORDER BY message LIMIT 1`, states.pending, states.sending)
+      .filter(({ state, due }) => state === states.pending && due <= now)
   }
 
   /** When the first of those that are not due yet will be; null: none waits. */
@@ -73,21 +78,54 @@ export class Queue {
     this.#storage.transactionSync(() => {
       for (const { due, attempt } of begun) {
         this.#rows('UPDATE delivery SET state = ? WHERE message = ?', states.sending, due.message)
-        this.#rows("INSERT INTO attempt VALUES (?, ?, ?, 0, 0, '', ?, ?)", attempt, due.message, now, states.sending, url)
+        this.#rows("INSERT INTO attempt VALUES (?, ?, ?, 0, 0, '', ?, ?, ?)", attempt, due.message, now, states.sending, url, due.manual)
       }
     })
   }
 
-  /** The attempt and the change of state; called inside one transaction. A body is kept no longer than it is needed. */
+  /** The attempt and the change of state; called inside one transaction. A body is kept until it is delivered. */
   end({ due, attempt, at, took, status, response, state, next }: Ended): void {
     this.#rows('UPDATE attempt SET at = ?, took = ?, status = ?, response = ?, state = ? WHERE id = ?',
       at, took, status, response, state === states.success ? states.success : states.fail, attempt)
     this.#rows('UPDATE delivery SET state = ?, attempts = attempts + 1, due = ? WHERE message = ?', state, next, due.message)
-    if (state !== states.pending) this.#rows('UPDATE delivery SET body = NULL, headers = NULL WHERE message = ?', due.message)
+    if (state === states.success) {
+      this.#rows('UPDATE delivery SET body = NULL, headers = NULL WHERE message = ?', due.message)
+      this.#rows('UPDATE health SET failing = 0 WHERE failing <> 0')
+    } else {
+      this.#rows('UPDATE health SET failing = ? WHERE failing = 0', at)
+    }
+  }
+
+  /** Since when every attempt has failed, in Unix milliseconds; 0: the last one did not. */
+  failing(): number {
+    return this.#rows<{ failing: number }>('SELECT failing FROM health')[0]?.failing ?? 0
+  }
+
+  /** What failed between two times is due again. @return how many */
+  recover(since: number, until: number, now: number): number {
+    return this.#rows('UPDATE delivery SET state = ?, attempts = 0, due = ?, manual = 1 WHERE state = ? AND body IS NOT NULL AND message >= ? AND message < ? RETURNING 1',
+      states.pending, now, states.fail, idAt('msg', since), idAt('msg', until)).length
+  }
+
+  /** Deletes what an endpoint answered. @return whether there is such an attempt */
+  clear(attempt: string): boolean {
+    return this.#rows("UPDATE attempt SET response = '' WHERE id = ? RETURNING 1", attempt).length > 0
+  }
+
+  /** Forgets finished deliveries that are old, and their attempts. */
+  prune(now: number): void {
+    const before = idAt('msg', now - retention)
+    this.#rows('DELETE FROM attempt WHERE message < ?1 AND message IN (SELECT message FROM delivery WHERE message < ?1 AND state IN (?2, ?3))', before, states.success, states.fail)
+    this.#rows('DELETE FROM delivery WHERE message < ? AND state IN (?, ?)', before, states.success, states.fail)
+  }
+
+  async erase(): Promise<void> {
+    await this.#storage.deleteAll()
+    migrate(this.#storage, steps)
   }
 
   /** What is marked as being sent and is not was cut off: whether it arrived is unknown, so it goes out again. */
-  recover(now: number): void {
+  resume(now: number): void {
     this.#storage.transactionSync(() => {
       this.#rows("UPDATE attempt SET state = ?, response = 'unknown: the relay stopped during this attempt' WHERE state = ?", states.fail, states.sending)
       this.#rows('UPDATE delivery SET state = ?, due = ? WHERE state = ?', states.pending, now, states.sending)
@@ -97,10 +135,6 @@ export class Queue {
   /** Nothing waits longer than until `latest`. */
   hasten(latest: number): void {
     this.#rows('UPDATE delivery SET due = ? WHERE state = ? AND due > ?', latest, states.pending, latest)
-  }
-
-  attempts(message: string): Attempt[] {
-    return this.#rows('SELECT * FROM attempt WHERE message = ? ORDER BY id DESC', message)
   }
 
   /** The newest attempts' times. */

@@ -1,11 +1,13 @@
-// By what rules an endpoint is delivered to. Called by the Outbox.
-import { DeliveryPolicy, describe } from '../../js/index.ts'
+// By what rules an endpoint is delivered to. Called by the Outbox and by the API, which checks them.
+import { DeliveryPolicy, describe, type Dialect } from '../../js/index.ts'
 import type { Config } from './config.ts'
-import { policyOf } from './dialects.ts'
-import type { Endpoint } from './directory.ts'
+import { dialectOf, policyOf } from './dialects.ts'
+import type { Endpoint } from './model.ts'
+import type { Signing } from './objects.ts'
 
-export interface Rules {
-  endpoint: Endpoint
+export interface Rules extends Signing {
+  /** null: handed on as received. */
+  dialect: Dialect | null
   policy: DeliveryPolicy
   /** The largest limit of a rate window; 0: there is none. */
   widest: number
@@ -13,14 +15,28 @@ export interface Rules {
   longest: number
 }
 
-export function rulesOf(config: Config, endpoint: Endpoint): Rules {
-  const dialect = policyOf(config, endpoint)
-  if (!dialect) throw new Error(`endpoint ${endpoint.name}: no dialect is called ${endpoint.policy}`)
-  const { rate = [], retry: { delays = [], jitter_percent = 0, retry_after_cap = 0 } = {} } = describe(dialect).delivery ?? {}
+/** @throws Error whose sentence says what is wrong with the endpoint's dialect, policy or delivery */
+export function rulesOf(config: Config, signing: Signing): Rules {
+  const { endpoint } = signing
+  const policy = policyFor(config, endpoint)
+  const { rate = [], retry: { delays = [], jitter_percent = 0, retry_after_cap = 0 } = {} } = describe(policy).delivery ?? {}
   return {
-    endpoint,
-    policy: new DeliveryPolicy(dialect),
+    ...signing,
+    dialect: endpoint.dialect === 'as-received' ? null : known(dialectOf(config, endpoint.dialect), endpoint.dialect),
+    policy: new DeliveryPolicy(policy),
     widest: Math.max(0, ...rate.map(({ limit }) => limit)),
     longest: Math.max(0, retry_after_cap, ...delays) * (1000 + 10 * jitter_percent),
   }
+}
+
+function policyFor(config: Config, { policy, delivery, throttleRate }: Endpoint): Dialect {
+  const named = known(policyOf(config, { policy, delivery: delivery ?? undefined }), policy)
+  if (throttleRate === null) return named
+  const rate = [...describe(named).delivery?.rate ?? [], { limit: throttleRate, seconds: 1 }]
+  return policyOf(config, { policy, delivery: { ...delivery, rate } })!
+}
+
+function known(dialect: Dialect | undefined, name: string): Dialect {
+  if (!dialect) throw new Error(`no dialect is called ${JSON.stringify(name)}`)
+  return dialect
 }

@@ -25,6 +25,7 @@ interface DurableObjectStorage {
   getAlarm(): Promise<number | null>
   setAlarm(at: number): Promise<void>
   deleteAlarm(): Promise<void>
+  deleteAll(): Promise<void>
 }
 
 /** Every method of the object, called from outside, answers with a promise. */

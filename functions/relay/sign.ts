@@ -1,28 +1,60 @@
-// The headers of a delivery: signed afresh in the endpoint's dialect, or as they came. Called by
-// the Outbox for each attempt.
+// What is sent: the body in the endpoint's envelope, and the headers, signed afresh or as they came.
+// Called by the Outbox for each attempt.
 import { describe, Webhook, type Dialect } from '../../js/index.ts'
-import type { Delivery } from './queue.ts'
+import { idIn, timeOf } from './ids.ts'
+import { operational, own, type Endpoint } from './model.ts'
+import type { Delivery } from './traffic.ts'
 
+const most = 1000
 const signers = new Map<string, Webhook>()
 
 function signer(dialect: Dialect, secrets: string[]): Webhook {
-  const key = JSON.stringify([dialect.name, dialect.json.length, secrets])
-  if (!signers.has(key)) signers.set(key, new Webhook(dialect, { secrets }))
-  return signers.get(key)!
+  const key = JSON.stringify([dialect.name, secrets])
+  let found = signers.get(key)
+  if (found?.dialect !== dialect) signers.set(key, found = new Webhook(dialect, { secrets }))
+  if (signers.size > most) {
+    const [oldest, hook] = signers.entries().next().value!
+    hook.close()
+    signers.delete(oldest)
+  }
+  return found
 }
 
 /** @param dialect null: the headers and the signature that the sender made */
-export function headersOf(dialect: Dialect | null, secrets: string[], url: string, delivery: Delivery): [string, string][] {
-  if (!dialect) return delivery.headers
+export async function requestOf(dialect: Dialect | null, secrets: string[], endpoint: Endpoint, delivery: Delivery): Promise<{ headers: [string, string][]; body: Uint8Array }> {
+  const extra = Object.entries(endpoint.headers)
+  if (!dialect) return { headers: [...delivery.headers, ...extra], body: delivery.body }
+  const { ids } = describe(dialect).delivery ?? {}
+  const ours = delivery.source === own || delivery.source === operational
+  const body = ours && endpoint.envelope ? await enveloped(dialect, endpoint, delivery) : delivery.body
   const hook = signer(dialect, secrets) // without a secret: only for a dialect that may be sent unsigned
-  return Object.entries(hook.sign(delivery.body, { id: delivery.message, type: delivery.type ?? undefined, delivery: delivery.message, url, method: 'POST' }))
+  const headers = hook.sign(body, {
+    id: delivery.message, type: delivery.type ?? undefined, url: endpoint.url, method: 'POST',
+    delivery: ids?.delivery ? await idIn(ids.delivery, `${endpoint.id}/${delivery.message}`) : delivery.message,
+  })
+  const taken = new Set(Object.keys(headers).map(name => name.toLowerCase()))
+  return { headers: [...Object.entries(headers), ...extra.filter(([name]) => !taken.has(name.toLowerCase()))], body }
+}
+
+/** The payload in the dialect's envelope: the same bytes at every attempt. */
+async function enveloped(dialect: Dialect, endpoint: Endpoint, { message, type, eventId, body }: Delivery): Promise<Uint8Array> {
+  const { envelope, ids } = describe(dialect).delivery ?? {}
+  if (envelope === undefined) return body
+  const at = timeOf(message)
+  const values: Record<string, string> = {
+    '"{id}"': JSON.stringify(eventId ?? (ids?.event ? await idIn(ids.event, message) : message)),
+    '"{type}"': JSON.stringify(type),
+    '"{timestamp}"': String(Math.floor(at / 1000)),
+    '"{date-time}"': JSON.stringify(new Date(at).toISOString().replace(/\.\d+/, '')),
+    '"{endpoint}"': JSON.stringify(endpoint.id),
+    '"{data}"': new TextDecoder().decode(body),
+  }
+  return new TextEncoder().encode(JSON.stringify(envelope).replaceAll(/"\{[a-z-]+\}"/g, place => values[place] ?? place))
 }
 
 /** The headers of `lines` that the dialect speaks of: what a delivery as received needs to verify again. */
-export function ownHeaders(dialect: Dialect, lines: [string, string][]): [string, string][] {
-  const { signature, delivery, timestamp, event } = describe(dialect) as Record<string, any>
-  const named = [signature.header, timestamp?.header, ...Object.values(event ?? {}).map(place => (place as any)?.header),
-    ...Object.keys(delivery?.headers ?? {}), ...[...(signature.signed ?? '').matchAll(/\{header:([^}]+)\}/g)].map(match => match[1]), 'content-type', 'user-agent']
-  const wanted = new Set(named.filter(name => typeof name === 'string').map(name => name.toLowerCase()))
+export function ownHeaders(hook: Webhook, lines: [string, string][]): [string, string][] {
+  const sent = Object.keys(describe(hook.dialect).delivery?.headers ?? {}).map(name => name.toLowerCase())
+  const wanted = new Set([...hook.wanted, ...sent, 'content-type', 'user-agent'])
   return lines.filter(([name]) => wanted.has(name.toLowerCase()))
 }

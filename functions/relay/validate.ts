@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { FileConfig } from './config.ts'
 import { dialectOf, policyOf } from './dialects.ts'
+import { root } from './model.ts'
 
 /** A mistake of whoever wrote the configuration: printed without a stack. */
 export class ConfigError extends Error {}
@@ -31,6 +32,7 @@ export function readConfig(path: string): FileConfig {
 export function checkConfig(config: FileConfig, file: string, folder: string): FileConfig {
   const check = new Ajv({ allErrors: false, verbose: true, strict: false }).compile(schema())
   if (!check(config)) throw new ConfigError(`${file}: ${sentence(check.errors![0]!)}`)
+  if (config.app === root) throw new ConfigError(`${file}: /app is "${root}", which is the name of the list of apps: choose another.`)
   config.endpoints ??= {}
   config.dialects = {}
   const load = (at: string, name: string): void => {

@@ -108,7 +108,7 @@ test('a build that acknowledges before the commit fails that test', { timeout: 1
     setup({ onLoad }) {
       onLoad({ filter: /relay\/inbox\.ts$/ }, ({ path }) => {
         const text = readFileSync(path, 'utf8')
-        const contents = text.replace('const { id, duplicate } = (await this.#commit.add(event))!', "void this.#commit.add(event); const id = newId('msg', Date.now()), duplicate = false")
+        const contents = text.replace('const { id, at, duplicate, key, same } = (await this.#commit.add(event))!', "void this.#commit.add(event); const id = newId('msg', Date.now()), at = 0, duplicate = false, key = -1, same = true")
         assert.notEqual(contents, text, 'the line to break is not there any more')
         return { contents, loader: 'ts' }
       })

@@ -1,0 +1,79 @@
+// The Directory's storage: its schema, and changes, each one a transaction that moves the revision on
+// and leaves an entry in the audit log. Used by the Directory's tables.
+import { newId } from '../ids.ts'
+import type { Entry } from '../model.ts'
+import { migrate, type Step } from '../schema.ts'
+
+const steps: Step[] = [`
+  CREATE TABLE source (name TEXT PRIMARY KEY, settings TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE endpoint (name TEXT PRIMARY KEY, url TEXT NOT NULL, settings TEXT NOT NULL, disabled INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+  CREATE TABLE key (hash TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE configured (text TEXT NOT NULL);
+`, (sql) => {
+  // All of version 1 came from the configuration, which is read again; only what a 410 disabled is kept.
+  const gone = sql.exec<{ name: string; url: string }>('SELECT name, url FROM endpoint WHERE disabled = 1').toArray()
+  sql.exec(`
+    DROP TABLE source; DROP TABLE endpoint; DROP TABLE key; DELETE FROM configured;
+    CREATE TABLE state (revision INTEGER NOT NULL);
+    INSERT INTO state VALUES (0);
+    CREATE TABLE app (id TEXT PRIMARY KEY, uid TEXT UNIQUE, record TEXT NOT NULL, leaving INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+    CREATE TABLE source (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE endpoint (id TEXT PRIMARY KEY, uid TEXT UNIQUE, record TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE past (endpoint TEXT NOT NULL, revision INTEGER NOT NULL, at INTEGER NOT NULL, record TEXT, PRIMARY KEY (endpoint, revision)) WITHOUT ROWID;
+    CREATE TABLE type (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE key (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE secret (owner TEXT NOT NULL, position INTEGER NOT NULL, sealed TEXT NOT NULL, until INTEGER, PRIMARY KEY (owner, position)) WITHOUT ROWID;
+    CREATE TABLE declared (owner TEXT PRIMARY KEY, print TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE audit (id TEXT PRIMARY KEY, at INTEGER NOT NULL, by TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE answer (key TEXT PRIMARY KEY, at INTEGER NOT NULL, print TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE gone (id TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;
+  `)
+  for (const { name, url } of gone) sql.exec('INSERT INTO gone VALUES (?, ?)', name, url)
+}]
+
+export class Ledger {
+  readonly #storage: DurableObjectStorage
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
+    migrate(storage, steps)
+  }
+
+  /** Leaves nothing behind but the schema. */
+  async erase(): Promise<void> {
+    await this.#storage.deleteAll()
+    migrate(this.#storage, steps)
+  }
+
+  rows<Row>(query: string, ...values: unknown[]): Row[] {
+    return this.#storage.sql.exec<Row>(query, ...values).toArray()
+  }
+
+  /** The `record` column of each row, read. */
+  records<Item>(query: string, ...values: unknown[]): Item[] {
+    return this.rows<{ record: string }>(query, ...values).map(({ record }) => JSON.parse(record) as Item)
+  }
+
+  get revision(): number {
+    return this.rows<{ revision: number }>('SELECT revision FROM state')[0]!.revision
+  }
+
+  /** Runs a change in a transaction, with its entry in the audit log. */
+  change<Result>(by: string, action: string, target: string, run: () => Result): Result {
+    return this.#storage.transactionSync(() => {
+      this.rows('UPDATE state SET revision = revision + 1')
+      this.note(by, action, target)
+      return run()
+    })
+  }
+
+  /** Entries are of what changed or was read; never of a secret. */
+  note(by: string, action: string, target: string): void {
+    const at = Date.now()
+    this.rows('INSERT INTO audit VALUES (?, ?, ?, ?, ?)', newId('audit', at), at, by, action, target)
+  }
+
+  audit(limit: number, before: string | undefined): Entry[] {
+    return this.rows('SELECT id, at, by, action, target FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?', before ?? '~', limit)
+  }
+}

@@ -1,0 +1,50 @@
+// An Outbox's deliveries and attempts, as the API lists them. Used by outbox.ts.
+import { idAt } from './ids.ts'
+import { states, type Attempt, type AttemptQuery, type DeliveryQuery, type State, type Stats } from './traffic.ts'
+
+type Where = [condition: string, value: unknown][]
+
+export class Log {
+  readonly #sql: DurableObjectStorage['sql']
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql
+  }
+
+  /** Newest first. */
+  attempts({ limit, id, message, below, state, statusClass, before, after, types }: AttemptQuery): Attempt[] {
+    const where: Where = []
+    if (id) where.push(['a.id = ?', id])
+    if (message) where.push(['a.message = ?', message])
+    if (below) where.push(['a.id < ?', below])
+    if (state !== undefined) where.push(['a.state = ?', state])
+    if (statusClass !== undefined) where.push(['a.status / 100 = ?', statusClass / 100])
+    if (before) where.push(['a.at < ?', before])
+    if (after) where.push(['a.at > ?', after])
+    if (types) where.push(['d.type IN (SELECT value FROM json_each(?))', JSON.stringify(types)])
+    return this.#select('SELECT a.*, d.type FROM attempt a JOIN delivery d ON d.message = a.message', where, 'a.id', limit)
+  }
+
+  /** Newest first. */
+  deliveries({ limit, message, below, state, before, after, types }: DeliveryQuery): State[] {
+    const where: Where = []
+    if (message) where.push(['message = ?', message])
+    if (below) where.push(['message < ?', below])
+    if (state !== undefined) where.push(['state = ?', state])
+    if (before) where.push(['message < ?', idAt('msg', before)])
+    if (after) where.push(['message > ?', idAt('msg', after)])
+    if (types) where.push(['type IN (SELECT value FROM json_each(?))', JSON.stringify(types)])
+    return this.#select(`SELECT message, type, state, attempts, CASE state WHEN ${states.pending} THEN due END AS next FROM delivery`, where, 'message', limit)
+  }
+
+  stats(since: number, until: number): Stats {
+    const rows = this.#sql.exec<{ state: number; count: number }>('SELECT state, count(*) AS count FROM delivery WHERE message >= ? AND message < ? GROUP BY state', idAt('msg', since), idAt('msg', until)).toArray()
+    const of = (state: number): number => rows.find(row => row.state === state)?.count ?? 0
+    return { success: of(states.success), pending: of(states.pending), fail: of(states.fail), sending: of(states.sending) }
+  }
+
+  #select<Row>(query: string, where: Where, order: string, limit: number): Row[] {
+    const conditions = ['1 = 1', ...where.map(([condition]) => condition)].join(' AND ')
+    return this.#sql.exec<Row>(`${query} WHERE ${conditions} ORDER BY ${order} DESC LIMIT ?`, ...where.map(([, value]) => value), limit).toArray()
+  }
+}

@@ -1,0 +1,132 @@
+// An Inbox's messages in SQLite: every statement of the Inbox. Used by inbox.ts.
+import { idAt } from './ids.ts'
+import { migrate } from './schema.ts'
+import type { Delivery, Incoming, Message, MessageQuery, Replay } from './traffic.ts'
+
+interface Row extends Omit<Message, 'body' | 'channels'> { channels: string | null; body: ArrayBuffer | null }
+/** A message that an endpoint has yet to be handed. */
+export interface Owed { id: string; app: string; endpoint: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; manual: number }
+
+const day = 24 * 3600_000
+const columns = 'id, source, type, event, channels, content, dedupe, at, revision'
+const steps = [`
+  CREATE TABLE message (id TEXT PRIMARY KEY, source TEXT NOT NULL, type TEXT, event TEXT, content TEXT NOT NULL, dedupe TEXT NOT NULL,
+    at INTEGER NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE seen (key TEXT PRIMARY KEY, message TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE owed (message TEXT NOT NULL, endpoint TEXT NOT NULL, app TEXT NOT NULL, PRIMARY KEY (endpoint, message)) WITHOUT ROWID;
+`, `
+  ALTER TABLE message RENAME TO old_message;
+  CREATE TABLE message (id TEXT PRIMARY KEY, source TEXT NOT NULL, type TEXT, event TEXT, content TEXT NOT NULL, dedupe TEXT NOT NULL,
+    at INTEGER NOT NULL, headers TEXT NOT NULL, body BLOB, channels TEXT, revision INTEGER NOT NULL DEFAULT 0, days INTEGER NOT NULL DEFAULT 90) WITHOUT ROWID;
+  INSERT INTO message SELECT id, source, type, event, content, dedupe, at, headers, body, NULL, 0, 90 FROM old_message;
+  DROP TABLE old_message;
+  ALTER TABLE owed ADD COLUMN manual INTEGER NOT NULL DEFAULT 0;
+`]
+
+export class MessageTable {
+  readonly #storage: DurableObjectStorage
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
+    migrate(storage, steps)
+  }
+
+  #rows<R>(query: string, ...values: unknown[]): R[] {
+    return this.#storage.sql.exec<R>(query, ...values).toArray()
+  }
+
+  /** The message that first came with the key; undefined where none did, or long ago. */
+  seen(key: string, now: number): string | undefined {
+    return this.#rows<{ message: string }>('SELECT message FROM seen WHERE key = ? AND until > ?', key, now)[0]?.message
+  }
+
+  /** What a later one with the same key is compared with. */
+  first(id: string): { at: number; type: string | null; body: ArrayBuffer | null } | undefined {
+    return this.#rows<{ at: number; type: string | null; body: ArrayBuffer | null }>('SELECT at, type, body FROM message WHERE id = ?', id)[0]
+  }
+
+  /** Called inside a transaction. */
+  insert(id: string, event: Incoming, now: number, days: number): void {
+    const { source, type, eventId, content, dedupe, headers, body, channels, revision } = event
+    this.#rows('INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', id, source, type, eventId, content, dedupe, now,
+      JSON.stringify(headers), body, channels && JSON.stringify(channels), revision, days)
+    for (const { key, window } of event.keys) this.#rows('INSERT OR REPLACE INTO seen VALUES (?, ?, ?)', key, id, now + window * 1000)
+    for (const endpoint of event.endpoints) this.#rows('INSERT INTO owed VALUES (?, ?, ?, 0)', id, endpoint, event.app)
+  }
+
+  /** Called inside a transaction. */
+  paid(endpoint: string, message: string): void {
+    this.#rows('DELETE FROM owed WHERE endpoint = ? AND message = ?', endpoint, message)
+  }
+
+  owes(): boolean {
+    return this.#rows('SELECT 1 FROM owed LIMIT 1').length > 0
+  }
+
+  /** What is owed behind `last`, in order. */
+  owed(last: { id: string; endpoint: string }, most: number): Owed[] {
+    return this.#rows(`SELECT m.id, o.app, o.endpoint, m.source, m.type, m.event, m.headers, m.body, o.manual FROM owed o JOIN message m ON m.id = o.message
+      WHERE (o.message, o.endpoint) > (?, ?) AND m.body IS NOT NULL ORDER BY o.message, o.endpoint LIMIT ?`, last.id, last.endpoint, most)
+  }
+
+  /** Owes messages to an endpoint once more. @return how many */
+  owe({ app, endpoint, ids, since = 0, until = 8.64e15, types }: Replay): number {
+    const named = ids ? `AND id IN (SELECT value FROM json_each(?))` : ''
+    const typed = types ? `AND type IN (SELECT value FROM json_each(?))` : ''
+    const lists = [ids, types].filter(list => list !== undefined).map(list => JSON.stringify(list))
+    return this.#rows(`INSERT OR REPLACE INTO owed SELECT id, ?, ?, 1 FROM message WHERE body IS NOT NULL AND at >= ? AND at < ? ${named} ${typed} RETURNING 1`,
+      endpoint, app, since, until, ...lists).length
+  }
+
+  list({ limit, before, after, types, channel, text, content }: MessageQuery): Row[] {
+    const where: [string, unknown][] = []
+    if (before) where.push(['id < ?', before])
+    if (after) where.push(['id > ?', after])
+    if (types) where.push(['type IN (SELECT value FROM json_each(?))', JSON.stringify(types)])
+    if (channel) where.push(['EXISTS (SELECT 1 FROM json_each(channels) WHERE value = ?)', channel])
+    if (text) where.push(["content = 'json' AND instr(CAST(body AS TEXT), ?) > 0", text])
+    return this.#rows(`SELECT ${columns}, ${content ? 'body' : 'NULL AS body'} FROM message WHERE ${['1 = 1', ...where.map(([one]) => one)].join(' AND ')}
+      ORDER BY id DESC LIMIT ?`, ...where.map(([, value]) => value), limit)
+  }
+
+  many(ids: string[], content: boolean): Row[] {
+    return this.#rows(`SELECT ${columns}, ${content ? 'body' : 'NULL AS body'} FROM message WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC`, JSON.stringify(ids))
+  }
+
+  /** Deletes a message's content; that it was stays known. */
+  clear(id: string): void {
+    this.#rows("UPDATE message SET body = NULL, headers = '[]' WHERE id = ?", id)
+  }
+
+  prune(now: number): void {
+    this.#rows('DELETE FROM seen WHERE until < ?', now)
+    this.#rows('DELETE FROM owed WHERE message IN (SELECT id FROM message WHERE body IS NULL)')
+    this.#rows(`DELETE FROM message WHERE id < ? AND at < ? - days * ${day} AND id NOT IN (SELECT message FROM owed)`, idAt('msg', now - 5 * day), now)
+  }
+
+  async erase(): Promise<void> {
+    await this.#storage.deleteAll()
+    migrate(this.#storage, steps)
+  }
+}
+
+/** Calls between objects carry 32 MiB at most. */
+export function inParts(deliveries: Delivery[]): Delivery[][] {
+  const parts: Delivery[][] = []
+  let bytes = Infinity
+  for (const delivery of deliveries) {
+    bytes += delivery.body.length
+    if (bytes > 8 << 20) parts.push([]), bytes = delivery.body.length
+    parts.at(-1)!.push(delivery)
+  }
+  return parts
+}
+
+/** A message with its body as text where it is JSON, else in base64. */
+export function messageOf(row: Row): Message {
+  const channels = row.channels === null ? null : JSON.parse(row.channels) as string[]
+  if (!row.body) return { ...row, channels, body: null }
+  const bytes = new Uint8Array(row.body)
+  const body = row.content === 'json' ? new TextDecoder().decode(bytes) : btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))
+  return { ...row, channels, body }
+}

@@ -1,0 +1,129 @@
+// What an app has and what it sends: the records that the objects keep and hand to one another.
+// Times are Unix milliseconds. Read by every file of the relay; knows none of them.
+
+export const scopes = ['send', 'manage', 'read', 'secrets'] as const
+/** What a key may do: send messages, change things, see things, read secrets. */
+export type Scope = typeof scopes[number]
+
+/** The Directory that holds the list of apps, what all of them share, and nothing else. */
+export const root = 'root'
+/** The Inbox of what the app sends itself; no source can have these names. */
+export const own = '_api'
+/** The Inbox of what the relay has to say about the app's endpoints. */
+export const operational = '_operational'
+
+/** Seconds: an endpoint that only fails for 5 days is disabled, unless told. */
+export const patience = 5 * 24 * 3600
+
+interface Dated { createdAt: number; updatedAt: number }
+
+export interface App extends Dated {
+  id: string
+  uid: string | null
+  name: string
+  metadata: Record<string, string>
+  throttleRate: number | null
+}
+
+export interface Source extends Dated {
+  name: string
+  dialect: string
+  /** Seconds, or null for any age; the dialect's where left out. */
+  tolerance?: number | null
+  /** `body`: a dialect without ids deduplicates by the bytes. */
+  dedupe?: 'id' | 'body'
+  description: string
+  /** Declared in the configuration file. */
+  configured: boolean
+}
+
+/** `inactive`: by its owner. `disabled`: by the relay, which says why in `reason`. */
+export type Status = 'active' | 'inactive' | 'disabled'
+/** The value at the JSON Pointer must be one of these. */
+export interface Filter { pointer: string; values: (string | number | boolean | null)[] }
+
+/** What decides whether an endpoint gets an event. */
+export interface Routing {
+  id: string
+  status: Status
+  /** Of which sources; null: of all, and the app's own messages. */
+  sources: string[] | null
+  /** Event types, exact or `user.*`; null: all but operational ones. */
+  events: string[] | null
+  channels: string[] | null
+  /** All of them must let it pass. */
+  filters: Filter[]
+}
+
+export interface Endpoint extends Routing, Dated {
+  uid: string | null
+  url: string
+  description: string
+  /** Signs in this dialect, or hands on `as-received`. */
+  dialect: string
+  /** Whether an own message's payload is put into the dialect's envelope. */
+  envelope: boolean
+  /** The dialect whose delivery rules hold. */
+  policy: string
+  /** Takes the place of parts of those rules, in the words of a dialect's `delivery`. */
+  delivery: Record<string, unknown> | null
+  /** Attempts at the same time. */
+  concurrency: number
+  /** One after the other: each waits until the one before is delivered or has failed. */
+  ordered: boolean
+  /** Seconds of nothing but failures after which it is disabled; null: never. */
+  disableAfter: number | null
+  /** Sent with each attempt, beside the dialect's. */
+  headers: Record<string, string>
+  metadata: Record<string, string>
+  /** Attempts in a second. */
+  throttleRate: number | null
+  /** Why it is disabled. */
+  reason: string | null
+  configured: boolean
+}
+
+export interface EventType extends Dated {
+  name: string
+  description: string
+  /** JSON Schemas by version; the highest one holds. */
+  schemas: Record<string, object> | null
+  example: unknown
+  archived: boolean
+  deprecated: boolean
+  featureFlag: string | null
+}
+
+export interface Key {
+  id: string
+  name: string
+  /** SHA-256 of the key, in hex. */
+  hash: string
+  scopes: Scope[]
+  /** No longer valid then; null: for ever. */
+  until: number | null
+  configured: boolean
+  createdAt: number
+}
+
+/** A secret, opened. */
+export interface Secret { value: string; /** when its grace ends; null: the newest */ until: number | null }
+
+/** Who did what to what, and when. */
+export interface Entry { id: string; at: number; by: string; action: string; target: string }
+
+/** What the worker needs of an app for each request. */
+export interface View {
+  /** Goes up with each change. */
+  revision: number
+  /** null: the root. */
+  app: App | null
+  sources: (Source & { secrets: Secret[] })[]
+  endpoints: Routing[]
+  types: EventType[]
+  keys: Key[]
+}
+
+/** A change that cannot be: what the API answers. */
+export interface Refusal { refused: 'not_found' | 'conflict' | 'invalid'; detail: string }
+export const isRefusal = (value: unknown): value is Refusal => typeof value === 'object' && value !== null && 'refused' in value

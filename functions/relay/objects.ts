@@ -1,0 +1,91 @@
+// The three objects as their callers see them, and how they are found. Each class implements its
+// interface; callers know the interface alone.
+import type { Config } from './config.ts'
+import type { App, Endpoint, Entry, EventType, Key, Refusal, Secret, Source, View } from './model.ts'
+import type { Accepted, Attempt, AttemptQuery, Delivery, DeliveryQuery, Incoming, Message, MessageQuery, Replay, State, Stats } from './traffic.ts'
+
+export interface Page { limit: number; after?: string; descending?: boolean }
+/** An endpoint and what its attempts are signed with. */
+export interface Signing { endpoint: Endpoint; secrets: Secret[] }
+
+export interface DirectoryObject {
+  configure(config: Config, keyHashes: string[]): Promise<void>
+  enroll(app: App, keyHashes: string[]): void
+  apps(page: Page): App[]
+  findApp(name: string): App | null
+  putApp(app: App, by: string): App | Refusal
+  removeApp(id: string, by: string): void
+  leaving(): string[]
+  left(id: string): void
+
+  found(app: App): void
+  erase(): Promise<void>
+  view(known?: number): Promise<View | null>
+  endpoints(page: Page): Endpoint[]
+  endpointsAt(revision: number): Endpoint[]
+  findEndpoint(name: string): Endpoint | null
+  putEndpoint(endpoint: Endpoint, by: string, secrets?: string[]): Promise<Endpoint | Refusal>
+  removeEndpoint(id: string, by: string): Refusal | null
+  disable(id: string, reason: string): boolean
+  signing(id: string): Promise<Signing | null>
+  rotate(id: string, secret: string, grace: number, by: string): Promise<void>
+  readSecret(id: string, by: string): Promise<string | null>
+  putSource(source: Source, by: string, secrets?: string[]): Promise<Source | Refusal>
+  removeSource(name: string, by: string): Refusal | null
+  types(page: Page, archived: boolean): EventType[]
+  putType(type: EventType, by: string): EventType
+  removeType(name: string, by: string): void
+  putKey(key: Key, by: string): void
+  removeKey(id: string, by: string): Refusal | null
+  audit(page: Page): Entry[]
+  note(by: string, action: string, target: string): void
+  remembered(key: string): { print: string; status: number; body: string } | null
+  remember(key: string, print: string, status: number, body: string): void
+  sweep(): void
+}
+
+export interface InboxObject {
+  accept(event: Incoming): Promise<Accepted>
+  list(query: MessageQuery): Message[]
+  many(ids: string[], content: boolean): Message[]
+  get(id: string, content: boolean): Message | null
+  /** Owes messages to an endpoint again; resolves when that is on disk. @return how many */
+  replay(replay: Replay): Promise<number>
+  clear(id: string): void
+  sweep(): Promise<void>
+  erase(): Promise<void>
+}
+
+export interface OutboxObject {
+  enqueue(app: string, endpoint: string, deliveries: Delivery[]): Promise<void>
+  attempts(query: AttemptQuery): Attempt[]
+  deliveries(query: DeliveryQuery): State[]
+  stats(since: number, until: number): Stats
+  /** Sends what has failed between two times again. @return how many */
+  recover(since: number, until: number): Promise<number>
+  clear(attempt: string): boolean
+  sweep(): Promise<void>
+  erase(): Promise<void>
+}
+
+export interface Env {
+  CONFIG: Config | string
+  DIRECTORY: DurableObjectNamespace<DirectoryObject>
+  INBOX: DurableObjectNamespace<InboxObject>
+  OUTBOX: DurableObjectNamespace<OutboxObject>
+  /** 32 bytes in base64: what stored secrets are encrypted with. */
+  WAXSEAL_KEY?: string
+  /** SHA-256 of each API key of the configured app, in hex, separated by spaces. */
+  WAXSEAL_KEY_HASHES?: string
+  /** The same of the operator's keys, which are good for every app. */
+  WAXSEAL_ROOT_KEY_HASHES?: string
+  /** `yes` only where the launcher listens on loopback: there demo secrets are accepted. */
+  WAXSEAL_DEMO?: string
+  [secret: string]: unknown
+}
+
+export const configOf = (env: Env): Config => typeof env.CONFIG === 'string' ? JSON.parse(env.CONFIG) as Config : env.CONFIG
+
+export const directoryOf = (env: Env, app: string) => env.DIRECTORY.get(env.DIRECTORY.idFromName(app))
+export const inboxOf = (env: Env, app: string, source: string) => env.INBOX.get(env.INBOX.idFromName(`${app}/${source}/0`))
+export const outboxOf = (env: Env, app: string, endpoint: string) => env.OUTBOX.get(env.OUTBOX.idFromName(`${app}/${endpoint}`))

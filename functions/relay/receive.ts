@@ -1,0 +1,77 @@
+// `POST /in/<source>`: verifies a webhook, stores it once and says so. Called by the worker.
+import { describe, Webhook, type Dialect } from '../../js/index.ts'
+import { headerLines, isEncoded, readBody } from '../read.ts'
+import { challenge, outcomeOf, respond, statuses } from '../respond.ts'
+import { demoSecrets } from './demo.ts'
+import { dialectOf } from './dialects.ts'
+import type { View } from './model.ts'
+import { configOf, inboxOf, type Env } from './objects.ts'
+import { lazily, reasonOf } from './routing.ts'
+import { ownHeaders } from './sign.ts'
+import { valid, viewOf } from './views.ts'
+
+const maxBody = 1 << 20
+const week = 7 * 24 * 3600
+const most = 1000
+
+type Source = View['sources'][number]
+
+export async function receive(request: Request, app: string, name: string, env: Env): Promise<Response> {
+  const view = await viewOf(env, app)
+  const source = view?.sources.find(source => source.name === name)
+  const dialect = source && dialectOf(configOf(env), source.dialect)
+  const refuse = async (answer: Response): Promise<Response> => (await request.body?.cancel(), answer)
+  if (!source || !dialect) return refuse(respond('not_found'))
+  if (isEncoded(request)) return refuse(respond('content_encoding'))
+  const secrets = valid(source.secrets)
+  const open = secrets.length && (env.WAXSEAL_DEMO === 'yes' || !secrets.some(secret => demoSecrets.includes(secret)))
+  if (!open) {
+    console.error(`source ${name}: ${secrets.length ? 'its secret is a public demo secret' : 'no secret is set'}`)
+    return refuse(respond('misconfigured'))
+  }
+  const body = await readBody(request, maxBody)
+  if (!body) return respond('too_large')
+  const lines = headerLines(request)
+  const hook = hookOf(source, dialect, secrets)
+  const result = hook.check(body, lines, { url: request.url, method: request.method })
+  if (!result.ok) return respond(outcomeOf(result.code), dialect)
+  const { event } = result
+  if (event.handshake) return challenge(event.handshake.challenge, dialect)
+
+  const byBody = !event.dedupe && source.dedupe === 'body'
+  const key = byBody ? await digest(body) : event.dedupe?.key
+  const dedupe = byBody ? 'body' : !event.dedupe ? 'none' : event.dedupe.signed ? 'signed' : 'unsigned'
+  const { type } = event
+  const routed = { source: name, type, channels: null, value: lazily(() => new TextDecoder().decode(body)) }
+  try {
+    const { id, duplicate } = await inboxOf(env, app, name).accept({
+      app, source: name, keys: key === undefined ? [] : [{ key, window: Math.max(week, 2 * tolerance(source, dialect)) }], dedupe,
+      type, eventId: event.id, channels: null, content: event.content, headers: ownHeaders(hook, lines), body,
+      endpoints: view!.endpoints.filter(endpoint => reasonOf(endpoint, routed) === null).map(({ id }) => id), revision: view!.revision,
+    })
+    return Response.json({ id, duplicate }, { status: statuses.stored })
+  } catch (error) {
+    console.error(`source ${name}: not stored: ${error}`)
+    return respond('storage')
+  }
+}
+
+function tolerance(source: Source, dialect: Dialect): number {
+  const own = (describe(dialect).timestamp as { tolerance?: { past: number; future: number } } | undefined)?.tolerance
+  return source.tolerance ?? Math.max(own?.past ?? 0, own?.future ?? 0)
+}
+
+const hooks = new Map<string, Webhook>()
+
+function hookOf({ tolerance }: Source, dialect: Dialect, secrets: string[]): Webhook {
+  const key = JSON.stringify([dialect.name, tolerance ?? 'own', secrets])
+  let hook = hooks.get(key)
+  if (hook?.dialect === dialect) return hook
+  if (hooks.size >= most) hooks.clear()
+  hooks.set(key, hook = new Webhook(dialect, { secrets, maxBody, ...(tolerance !== undefined && { tolerance }) }))
+  return hook
+}
+
+async function digest(body: Uint8Array): Promise<string> {
+  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', body as BufferSource))))
+}

@@ -1,0 +1,42 @@
+// Wakes every object, so that nothing due is forgotten, whatever became of its alarm, and finishes what
+// was left half done. Called by the launcher every 30 seconds and by cron on Cloudflare.
+import { operational, own, root } from './model.ts'
+import { configOf, directoryOf, inboxOf, outboxOf, type Env } from './objects.ts'
+import { viewOf } from './views.ts'
+
+const page = 100
+
+export async function sweep(env: Env): Promise<void> {
+  await viewOf(env, configOf(env).app) // the configuration is applied before anything else
+  const list = directoryOf(env, root)
+  for (const app of await list.leaving()) await eraseApp(env, app)
+  for (let after: string | undefined, more = true; more;) {
+    const apps = await list.apps({ limit: page, ...(after !== undefined && { after }) })
+    for (const { id } of apps) await sweepApp(env, id)
+    more = apps.length === page
+    after = apps.at(-1)?.id
+  }
+  await list.sweep()
+}
+
+async function sweepApp(env: Env, app: string): Promise<void> {
+  const view = await viewOf(env, app)
+  if (!view) return
+  await directoryOf(env, app).sweep()
+  await Promise.allSettled([
+    ...[own, operational, ...view.sources.map(({ name }) => name)].map(source => inboxOf(env, app, source).sweep()),
+    ...view.endpoints.map(({ id }) => outboxOf(env, app, id).sweep()),
+  ])
+}
+
+/** Erases all that an app had; it is off the list already. */
+export async function eraseApp(env: Env, app: string): Promise<void> {
+  const directory = directoryOf(env, app)
+  const view = await directory.view()
+  await Promise.all([
+    ...[own, operational, ...view?.sources.map(({ name }) => name) ?? []].map(source => inboxOf(env, app, source).erase()),
+    ...view?.endpoints.map(({ id }) => outboxOf(env, app, id).erase()) ?? [],
+  ])
+  await directory.erase()
+  await directoryOf(env, root).left(app)
+}

@@ -1,0 +1,93 @@
+// What moves through the relay: messages, deliveries and attempts, as the objects hand them on.
+// Times are Unix milliseconds. Read by the objects and by the API.
+
+/** A verified webhook, or an own message, on its way in. */
+export interface Incoming {
+  app: string
+  source: string
+  /** By which a repeated one is told, and for how many seconds; the first that was seen decides. */
+  keys: { key: string; window: number }[]
+  /** What the key is worth: an `unsigned` id can be replaced by whoever replays the body. */
+  dedupe: 'signed' | 'unsigned' | 'body' | 'none'
+  type: string | null
+  eventId: string | null
+  channels: string[] | null
+  content: string
+  headers: [string, string][]
+  body: Uint8Array
+  endpoints: string[]
+  /** The Directory's, by which the endpoints were chosen. */
+  revision: number
+  /** How long it is kept, in days. */
+  retention?: number
+}
+
+/** `key` is the place in `keys` that told a duplicate; `same`: with the same body and type. */
+export interface Accepted { id: string; at: number; duplicate: boolean; key: number; same: boolean }
+
+export interface Message {
+  id: string
+  source: string
+  type: string | null
+  event: string | null
+  channels: string[] | null
+  content: string
+  dedupe: string
+  at: number
+  revision: number
+  /** Text where it is JSON, else base64; null: not asked for or deleted. */
+  body: string | null
+}
+
+export interface MessageQuery { limit: number; before?: string; after?: string; types?: string[]; channel?: string; text?: string; content: boolean }
+
+/** Which messages go to an endpoint once more: one, or all of a range. */
+export interface Replay { app: string; endpoint: string; ids?: string[]; since?: number; until?: number; types?: string[] }
+
+export interface Delivery {
+  message: string
+  source: string
+  type: string | null
+  eventId: string | null
+  endpoint: string
+  headers: [string, string][]
+  body: Uint8Array
+  /** Sent once more because somebody asked for it. */
+  manual: boolean
+}
+
+/** As Svix numbers them. */
+export const states = { success: 0, pending: 1, fail: 2, sending: 3 } as const
+export const stateNames = ['success', 'pending', 'fail', 'sending'] as const
+
+export interface Attempt {
+  id: string
+  message: string
+  type: string | null
+  at: number
+  took: number
+  /** 0: there was no answer, and `response` says why. */
+  status: number
+  response: string
+  state: number
+  url: string
+  manual: number
+}
+
+export interface AttemptQuery {
+  limit: number
+  id?: string
+  message?: string
+  below?: string
+  state?: number
+  statusClass?: number
+  before?: number
+  after?: number
+  types?: string[]
+}
+
+/** What became of a message at an endpoint. */
+export interface State { message: string; type: string | null; state: number; attempts: number; next: number | null }
+export interface DeliveryQuery { limit: number; message?: string; below?: string; state?: number; before?: number; after?: number; types?: string[] }
+
+export interface Stats { success: number; pending: number; fail: number; sending: number }

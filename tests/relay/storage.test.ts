@@ -1,0 +1,100 @@
+// What is on disk: storage of the previous schema is taken over, and no secret can be read from it.
+import assert from 'node:assert/strict'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import { destination } from '../functions/destination.ts'
+import { platformBody, platformCore, request, secret } from '../functions/events.ts'
+import { newId } from '../../functions/relay/ids.ts'
+import { endpointSecret, run } from './run.ts'
+
+const everyFile = (folder: string): string[] => readdirSync(folder, { withFileTypes: true, recursive: true })
+  .filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+
+/** Makes the fixture as old as today, so that nothing of it is pruned. @return the message's new id */
+function rejuvenate(folder: string, message: string): string {
+  const now = Date.now(), fresh = newId('msg', now)
+  const columns = { message: 'id', seen: 'message', owed: 'message', delivery: 'message', attempt: 'message' }
+  for (const path of everyFile(folder).filter(path => path.endsWith('.sqlite'))) {
+    const database = new DatabaseSync(path)
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all().map(({ name }) => name as string)
+    for (const [table, column] of Object.entries(columns)) if (tables.includes(table)) database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${column} = ?`).run(fresh, message)
+    if (tables.includes('seen')) database.prepare('UPDATE seen SET until = ?').run(now + 86400_000)
+    if (tables.includes('delivery')) database.prepare('UPDATE delivery SET due = ?').run(now)
+    for (const table of ['message', 'attempt']) if (tables.includes(table)) database.prepare(`UPDATE ${table} SET at = ?`).run(now)
+    database.close()
+  }
+  return fresh
+}
+
+test('storage of the previous schema is taken over: messages, attempts, what is due and what was disabled', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waxseal-previous-'))
+  const fixture = fileURLToPath(new URL('../data/relay-previous/', import.meta.url))
+  const { message: made, endpoints } = JSON.parse(readFileSync(join(fixture, 'made.json'), 'utf8'))
+  cpSync(join(fixture, 'state'), join(folder, '.waxseal', 'state'), { recursive: true })
+  const message = rejuvenate(folder, made)
+  const relay = await run({ folder, endpoints })
+  try {
+    assert.equal((await relay.api(`/app/test/msg/${message}`)).body.payload.id, 'webhook_fixture')
+    const attempts = (await relay.api(`/app/test/attempt/msg/${message}`)).body.data
+    const of = (id: string): number[] => attempts.filter((one: any) => one.endpointId === id).map((one: any) => one.responseStatusCode)
+    assert.deepEqual(of('taken'), [200])
+    assert.deepEqual(of('gone'), [410])
+    assert.equal(of('later').at(-1), 503)
+    // The retry that was due while nobody looked is made: at the fixture's address nobody answers any more.
+    await relay.attempts(message, 4)
+    // The webhook is still known, and the endpoint that was disabled still is.
+    const { body } = await relay.post('platform-core', request(platformCore, platformBody({ id: 'webhook_fixture' })))
+    assert.deepEqual(body, { id: message, duplicate: true })
+    const next = (await relay.post('platform-core', request(platformCore, platformBody()))).body.id
+    await relay.attempts(next, 2)
+    assert.ok((await relay.api(`/app/test/attempt/msg/${next}`)).body.data.every((one: any) => one.endpointId !== 'gone'))
+  } finally {
+    await relay.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('no secret and no key stands on disk, but the key files that only their owner reads', async () => {
+  const end = await destination()
+  const relay = await run({ endpoints: { end: { url: end.url } } })
+  try {
+    const { id } = (await relay.post('platform-core', request(platformCore, platformBody()))).body
+    await relay.attempts(id, 1)
+    await relay.stop()
+    const canaries = [secret, endpointSecret, endpointSecret.slice(6), relay.key, relay.operator].map(text => Buffer.from(text))
+    for (const path of everyFile(relay.home)) {
+      const bytes = readFileSync(path)
+      const found = canaries.some(canary => bytes.includes(canary))
+      if (/\/(key-\w+|secret-key)$/.test(path)) assert.equal(statSync(path).mode & 0o777, 0o600, path)
+      else assert.ok(!found, `${path} holds a secret`)
+    }
+    assert.ok(everyFile(relay.home).some(path => path.endsWith('.sqlite')), 'there is a database to look into')
+    assert.ok(!relay.printed.some(line => canaries.some(canary => line.includes(canary.toString()))))
+  } finally {
+    await relay.close()
+    await end.close()
+  }
+})
+
+test('another WAXSEAL_KEY stops the start with a sentence', async () => {
+  const first = await run({})
+  await first.stop()
+  writeFileSync(join(first.home, '.waxseal', 'secret-key'), Buffer.alloc(32, 1).toString('base64'))
+  await assert.rejects(run({ folder: first.home }).then(relay => relay.stop()), /WAXSEAL_KEY is not the key that the stored secrets were encrypted with/)
+  rmSync(first.home, { recursive: true, force: true })
+})
+
+test('a secret that the environment changes is taken over; the old one verifies no longer', async () => {
+  const first = await run({})
+  await first.stop()
+  const other = 'another secret of the same source'
+  const relay = await run({ folder: first.home, env: { WAXSEAL_SECRET_PLATFORM_CORE: other } })
+  assert.equal((await relay.post('platform-core', request(platformCore, platformBody()))).status, 401)
+  assert.equal((await relay.post('platform-core', request(platformCore, platformBody(), { key: other }))).status, 202)
+  await relay.stop()
+  rmSync(first.home, { recursive: true, force: true })
+})
