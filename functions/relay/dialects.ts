@@ -12,6 +12,9 @@ export function dialectOf(config: Config, name: string): Dialect | undefined {
   return file ? load(file) : (own as Record<string, Dialect>)[name]
 }
 
+/** The names of all. */
+export const namesOf = (config: Config): string[] => [...Object.keys(own), ...Object.keys(config.dialects ?? {})]
+
 /** The dialect whose delivery rules hold for an endpoint, with the endpoint's own in their place. */
 export function policyOf(config: Config, endpoint: Pick<EndpointConfig, 'policy' | 'delivery'>): Dialect | undefined {
   const dialect = dialectOf(config, endpoint.policy ?? 'platform-core')

@@ -2,6 +2,7 @@
 // queue.ts holds its tables, pace.ts its rate windows, and what follows an attempt is the core's decision.
 import { DurableObject } from 'cloudflare:workers'
 import { GroupCommit } from './commit.ts'
+import { count } from './counts.ts'
 import { newId } from './ids.ts'
 import { Log } from './log.ts'
 import { operational } from './model.ts'
@@ -147,6 +148,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
       const state = decision.next === 'delivered' ? states.success : decision.next === 'retry' ? states.pending : states.fail
       const now = Date.now()
       await this.#end.add({ ...begun, at, took: now - at, status, response, state, next: decision.next === 'retry' ? now + decision.delay : 0 })
+      count(`waxseal_attempts_total{outcome="${decision.next}"}`)
       if (state === states.success) return
       const since = Math.max(this.#queue.failing(), endpoint.updatedAt)
       if (decision.next === 'disable') await this.#disable(endpoint.id, 'it answered 410 Gone', since)

@@ -1,5 +1,6 @@
 // Takes a message in that nobody else sent us: the app's own, or what the relay has to say about an
 // endpoint. Called by the API and the Outbox.
+import { count } from './counts.ts'
 import { inboxOf, type Env } from './objects.ts'
 import { operational, own, type View } from './model.ts'
 import { lazily, reasonOf } from './routing.ts'
@@ -20,6 +21,7 @@ export interface Own {
 export function publish(env: Env, app: string, view: View, message: Own, source: string = own): Promise<Accepted> {
   const { type, eventId, channels, payload, keys, retention } = message
   const value = lazily(() => payload)
+  count('waxseal_messages_total')
   return inboxOf(env, app, source).accept({
     app, source, keys, dedupe: keys.length ? 'signed' : 'none', type, eventId, channels, content: 'json', headers: [],
     body: new TextEncoder().encode(payload), endpoints: view.endpoints.filter(endpoint => reasonOf(endpoint, { source, type, channels, value }) === null).map(({ id }) => id),

@@ -4,6 +4,8 @@ import { Hono } from 'hono'
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { respond } from '../respond.ts'
 import { api } from './api.ts'
+import { count } from './counts.ts'
+import { healthz, metrics, readyz } from './health.ts'
 import { configOf, type Env } from './objects.ts'
 import { receive } from './receive.ts'
 import { sweep } from './sweep.ts'
@@ -13,13 +15,22 @@ export { Inbox } from './inbox.ts'
 export { Outbox } from './outbox.ts'
 
 const app = new Hono<{ Bindings: Env }>()
-app.route('/api/v1', api)
-app.post('/in/:source', ({ req, env }) => receive(req.raw, configOf(env).app, req.param('source'), env))
-app.post('/in/:app/:source', ({ req, env }) => receive(req.raw, req.param('app'), req.param('source'), env))
+app.route('/', api)
+app.get('/healthz', healthz)
+app.get('/readyz', ({ env }) => readyz(env))
+app.get('/metrics', ({ req, env }) => metrics(req.raw, env))
+app.post('/in/:source', ({ req, env }) => counted(receive(req.raw, configOf(env).app, req.param('source'), env)))
+app.post('/in/:app/:source', ({ req, env }) => counted(receive(req.raw, req.param('app'), req.param('source'), env)))
 app.all('/in/:source', () => respond('method'))
 app.all('/in/:app/:source', () => respond('method'))
 app.notFound(() => respond('not_found'))
 app.onError(error => (console.error(error), respond('temporary')))
+
+async function counted(answer: Promise<Response>): Promise<Response> {
+  const { status } = await answer
+  count(`waxseal_received_total{status="${status}"}`)
+  return answer
+}
 
 /** What the launcher calls every 30 seconds, on a socket of its own. */
 export class Sweep extends WorkerEntrypoint<Env> {

@@ -1,29 +1,12 @@
 // The read side of the management API: Svix's shapes, one key a tenant.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { Ajv } from 'ajv'
 import { destination } from '../functions/destination.ts'
 import { cosmo, ost, platformBody, platformCore, request } from '../functions/events.ts'
+import { keeps as judge } from './openapi.ts'
 import { run } from './run.ts'
 
-const openapi = JSON.parse(readFileSync(new URL('../data/svix-openapi/openapi.json', import.meta.url), 'utf8'))
-const ajv = new Ajv({ strict: false, formats: { 'date-time': /^\d{4}-\d\d-\d\dT[\d:.]+Z$/, 'uri': /^https?:/, 'int16': true, 'int64': true } })
-ajv.addSchema({ $id: 'svix', components: nullable(openapi.components) })
-
-/** OpenAPI 3.0's `nullable` in JSON Schema's words. */
-function nullable(schema: any): any {
-  if (Array.isArray(schema)) return schema.map(nullable)
-  if (schema === null || typeof schema !== 'object') return schema
-  const { nullable: orNull, ...rest } = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, nullable(value)]))
-  return orNull === true && typeof rest.type === 'string' ? { ...rest, type: [rest.type, 'null'] } : rest
-}
-
-function keeps(path: string, status: number, body: unknown): void {
-  const { $ref } = openapi.paths[path].get.responses[status].content['application/json'].schema
-  const check = ajv.compile({ $ref: `svix${$ref}` })
-  assert.ok(check(body), `${path} ${status}: ${ajv.errorsText(check.errors)} in ${JSON.stringify(body)}`)
-}
+const keeps = (path: string, status: number, body: unknown): void => judge('GET', path, status, body)
 
 let relay: Awaited<ReturnType<typeof run>>
 let end: Awaited<ReturnType<typeof destination>>

@@ -16,14 +16,15 @@ export interface Options {
   folder?: string
   listen?: string
   make?: (folder: string) => Promise<void>
+  maxMessage?: number
 }
 
 const upper = (name: string): string => name.toUpperCase().replaceAll('-', '_')
 
-export async function run({ sources = { 'platform-core': { dialect: 'platform-core' } }, endpoints = {}, env = {}, folder, listen = '127.0.0.1:0', make }: Options = {}) {
+export async function run({ sources = { 'platform-core': { dialect: 'platform-core' } }, endpoints = {}, env = {}, folder, listen = '127.0.0.1:0', make, maxMessage }: Options = {}) {
   const home = folder ?? mkdtempSync(join(tmpdir(), 'waxseal-relay-'))
   const printed: string[] = []
-  const config = checkConfig({ app: 'test', sources, endpoints, listen, network: ['public', 'private'] } as FileConfig, 'test', home)
+  const config = checkConfig({ app: 'test', sources, endpoints, listen, network: ['public', 'private'], ...(maxMessage && { maxMessage }) } as FileConfig, 'test', home)
   const relay: Relay = await launch({
     config, file: 'test', folder: home, print: line => void printed.push(line), ...(make && { make }),
     env: {
@@ -32,12 +33,15 @@ export async function run({ sources = { 'platform-core': { dialect: 'platform-co
       ...env,
     },
   })
-  const api = async (path: string, key = relay.key): Promise<{ status: number; body: any }> => {
-    const answer = await fetch(`${relay.url}/api/v1${path}`, { headers: { authorization: `Bearer ${key}` } })
-    return { status: answer.status, body: JSON.parse(await answer.text() || 'null') }
+  const call = async (method: string, path: string, body?: unknown, key = relay.key, headers: Record<string, string> = {}): Promise<{ status: number; body: any; headers: Headers }> => {
+    const answer = await fetch(`${relay.url}/api/v1${path}`, {
+      method, headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers }, ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    return { status: answer.status, body: JSON.parse(await answer.text() || 'null'), headers: answer.headers }
   }
+  const api = (path: string, key = relay.key) => call('GET', path, undefined, key)
   return {
-    ...relay, home, printed, api,
+    ...relay, home, printed, api, call,
     /** Posts a request to a source. */
     post: async (source: string, request: Request): Promise<{ status: number; body: any }> => {
       const answer = await fetch(`${relay.url}/in/${source}`, { method: 'POST', headers: request.headers, body: await request.arrayBuffer() })

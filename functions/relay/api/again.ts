@@ -1,0 +1,22 @@
+// `Idempotency-Key`: a POST that is repeated is answered as it was the first time. Messages have their
+// own way, in the commit that stores them. Called by api.ts.
+import { root } from '../model.ts'
+import { directoryOf } from '../objects.ts'
+import { sha256 } from '../keys.ts'
+import { Problem, type Call } from './base.ts'
+
+export async function onceOnly(context: Call, next: () => Promise<void>): Promise<Response | void> {
+  const given = context.req.header('idempotency-key')
+  const { path, method } = context.req
+  if (method !== 'POST' || given === undefined || /\/msg(\/batch)?$|\/key$/.test(path)) return next()
+  if (given.length === 0 || given.length > 256) throw new Problem(400, 'malformed', 'An Idempotency-Key has 1 to 256 characters')
+  const directory = directoryOf(context.env, context.get('app')?.id ?? root)
+  const key = await sha256(`${context.get('holder')}\n${path}\n${given}`)
+  const print = await sha256(context.get('text') ?? '')
+  const first = await directory.remembered(key)
+  if (first && first.print !== print) throw new Problem(409, 'conflict', 'This Idempotency-Key came with another request')
+  if (first) return new Response(first.status === 204 ? null : first.body, { status: first.status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } })
+  await next()
+  const { status } = context.res
+  if (status >= 200 && status < 300) await directory.remember(key, print, status, status === 204 ? '' : await context.res.clone().text())
+}

@@ -1,0 +1,83 @@
+// Apps: the operator makes them; an app's own key sees and changes its own.
+import { newId } from '../ids.ts'
+import { root, type App } from '../model.ts'
+import { configOf, directoryOf } from '../objects.ts'
+import { eraseApp } from '../sweep.ts'
+import { forget } from '../views.ts'
+import { answers, iso, kept, listOf, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { appPath, metadata, throttleRate, uid } from './shapes.ts'
+
+const ApplicationIn = z.object({ name: z.string().min(1), uid: uid.nullish(), metadata: metadata.default({}), throttleRate: throttleRate.nullish() }).openapi('ApplicationIn')
+const ApplicationPatch = z.object({ name: z.string().min(1), uid: uid.nullable(), metadata, throttleRate: throttleRate.nullable() }).partial().openapi('ApplicationPatch')
+const ApplicationOut = z.object({
+  id: z.string(), uid: uid.nullable(), name: z.string(), metadata, throttleRate: z.number().int().nullable(),
+  createdAt: z.string().datetime(), updatedAt: z.string().datetime(),
+}).openapi('ApplicationOut')
+
+const out = ({ createdAt, updatedAt, ...app }: App) => ({ ...app, createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
+export const apps = router()
+
+apps.openapi(route('read', {
+  method: 'get', path: '/app', summary: 'List apps', request: { query: paging }, responses: { 200: answers(listOf('ApplicationOut', ApplicationOut), 'A page of them') },
+}), async context => {
+  const query = context.req.valid('query')
+  const all = context.get('holder') === root ? await directoryOf(context.env, root).apps(pageOf(query)) : [context.get('view').app!]
+  return context.json(page(all, query.limit, app => app.id, out), 200)
+})
+
+apps.openapi(route('manage', {
+  method: 'post', path: '/app', summary: 'Create an app', request: { query: z.object({ get_if_exists: z.enum(['true', 'false']).optional() }), body: sends(ApplicationIn) },
+  responses: { 200: answers(ApplicationOut, 'There was one with this uid'), 201: answers(ApplicationOut, 'Created') },
+}), async context => {
+  onlyOperator(context)
+  const given = context.req.valid('json')
+  const list = directoryOf(context.env, root)
+  const old = given.uid ? await list.findApp(given.uid) : null
+  if (old && context.req.valid('query').get_if_exists === 'true') return context.json(out(old), 200)
+  return context.json(out(await create(context, given)), 201)
+})
+
+apps.openapi(route('read', { method: 'get', path: '/app/{app_id}', summary: 'Get an app', request: { params: appPath }, responses: { 200: answers(ApplicationOut, 'The app') } }),
+  context => context.json(out(context.get('app')), 200))
+
+apps.openapi(route('manage', {
+  method: 'put', path: '/app/{app_id}', summary: 'Update an app, or create it', request: { params: appPath, body: sends(ApplicationIn) },
+  responses: { 200: answers(ApplicationOut, 'Updated'), 201: answers(ApplicationOut, 'Created') },
+}), async context => {
+  const given = context.req.valid('json')
+  const app = context.get('app') as App | undefined
+  if (app) return context.json(out(await save(context, { ...app, ...given, uid: given.uid ?? null, throttleRate: given.throttleRate ?? null })), 200)
+  return context.json(out(await create(context, { ...given, uid: given.uid ?? context.req.valid('param').app_id })), 201)
+})
+
+apps.openapi(route('manage', {
+  method: 'patch', path: '/app/{app_id}', summary: 'Change an app', request: { params: appPath, body: sends(ApplicationPatch) }, responses: { 200: answers(ApplicationOut, 'Changed') },
+}), async context => context.json(out(await save(context, { ...context.get('app'), ...context.req.valid('json') })), 200))
+
+apps.openapi(route('manage', { method: 'delete', path: '/app/{app_id}', summary: 'Delete an app and all that it has', request: { params: appPath }, responses: nothing }), async context => {
+  onlyOperator(context)
+  const { id } = context.get('app')
+  if (id === configOf(context.env).app) throw new Problem(409, 'conflict', `app ${id} is declared in the configuration file`)
+  await directoryOf(context.env, root).removeApp(id, context.get('by'))
+  forget(id)
+  await eraseApp(context.env, id)
+  return context.body(null, 204)
+})
+
+type Given = z.infer<typeof ApplicationIn>
+
+async function create(context: Call, { name, uid, metadata, throttleRate }: Given): Promise<App> {
+  const now = Date.now()
+  return save(context, { id: newId('app', now), name, uid: uid ?? null, metadata, throttleRate: throttleRate ?? null, createdAt: now, updatedAt: now })
+}
+
+async function save(context: Call, app: App): Promise<App> {
+  const put = kept<App>(await directoryOf(context.env, root).putApp({ ...app, updatedAt: Date.now() }, context.get('by')))
+  await directoryOf(context.env, put.id).found(put)
+  forget(put.id)
+  return put
+}
+
+function onlyOperator(context: Call): void {
+  if (context.get('holder') !== root) throw new Problem(403, 'forbidden', 'Only the operator\'s key makes and deletes apps')
+}

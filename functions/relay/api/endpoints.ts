@@ -1,0 +1,137 @@
+// Endpoints: where an app's events go, signed how, filtered by what.
+import { newId, idIn } from '../ids.ts'
+import { describe } from '../../../js/index.ts'
+import { dialectOf } from '../dialects.ts'
+import { patience, type Endpoint } from '../model.ts'
+import { configOf, directoryOf, outboxOf } from '../objects.ts'
+import { forget } from '../views.ts'
+import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { checkEndpoint, makeSecret } from './destination.ts'
+import { appPath, channel, endpointPath, metadata, throttleRate, typePattern, uid, unique } from './shapes.ts'
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
+const settings = {
+  url: z.string().min(1).max(65536).url(),
+  description: z.string(),
+  disabled: z.boolean(),
+  eventTypes: unique(typePattern, 500).nullable(),
+  channels: unique(channel, 10).nullable(),
+  uid: uid.nullable(),
+  metadata,
+  throttleRate: throttleRate.nullable(),
+  dialect: z.string(),
+  envelope: z.boolean(),
+  policy: z.string(),
+  delivery: z.record(z.string(), z.unknown()).nullable(),
+  sources: unique(z.string(), 500).nullable(),
+  filters: z.array(z.object({ pointer: z.string().regex(/^(\/.*)?$/).max(1024), values: z.array(value).min(1).max(1000) })).max(20),
+  concurrency: z.number().int().min(1).max(100),
+  ordered: z.boolean(),
+  disableAfter: z.number().int().min(1).nullable(),
+}
+const secret = z.string().min(1).max(1024)
+export const EndpointIn = z.object({ ...settings, secret: secret.nullish() }).partial().required({ url: true }).openapi('EndpointIn')
+const EndpointUpdate = EndpointIn.openapi('EndpointUpdate')
+const EndpointPatch = z.object({ ...settings, secret: secret.nullish() }).partial().openapi('EndpointPatch')
+const dated = { createdAt: z.string().datetime(), updatedAt: z.string().datetime() }
+export const EndpointOut = z.object({ id: z.string(), ...settings, status: z.enum(['active', 'inactive', 'disabled']), reason: z.string().nullable(), configured: z.boolean(), ...dated }).openapi('EndpointOut')
+type Given = z.infer<typeof EndpointPatch>
+/** An id that the relay makes, in whichever dialect's form: nobody chooses such a one. */
+const madeId = /^(ep_[0-9A-Za-z]{27}|[a-z]+_[0-9A-Za-z]{24}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})$/
+
+export const endpointOut = ({ events, headers: _, createdAt, updatedAt, ...rest }: Endpoint) =>
+  ({ ...rest, eventTypes: events, disabled: rest.status !== 'active', createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
+
+export const endpoints = router()
+
+endpoints.openapi(route('read', {
+  method: 'get', path: '/app/{app_id}/endpoint', summary: 'List endpoints', request: { params: appPath, query: paging }, responses: { 200: answers(listOf('EndpointOut', EndpointOut), 'A page of them') },
+}), async context => {
+  const query = context.req.valid('query')
+  return context.json(page(await directoryOf(context.env, context.get('app').id).endpoints(pageOf(query)), query.limit, one => one.id, endpointOut), 200)
+})
+
+endpoints.openapi(route('manage', {
+  method: 'post', path: '/app/{app_id}/endpoint', summary: 'Create an endpoint', request: { params: appPath, body: sends(EndpointIn) }, responses: { 201: answers(EndpointOut, 'Created') },
+}), async context => context.json(endpointOut(await create(context, context.req.valid('json'))), 201))
+
+endpoints.openapi(route('read', {
+  method: 'get', path: '/app/{app_id}/endpoint/{endpoint_id}', summary: 'Get an endpoint', request: { params: endpointPath }, responses: { 200: answers(EndpointOut, 'The endpoint') },
+}), async context => context.json(endpointOut(await findEndpoint(context)), 200))
+
+endpoints.openapi(route('manage', {
+  method: 'put', path: '/app/{app_id}/endpoint/{endpoint_id}', summary: 'Update an endpoint, or create it', request: { params: endpointPath, body: sends(EndpointUpdate) },
+  responses: { 200: answers(EndpointOut, 'Updated'), 201: answers(EndpointOut, 'Created') },
+}), async context => {
+  const given = context.req.valid('json')
+  const { endpoint_id: name } = context.req.valid('param')
+  const old = await directoryOf(context.env, context.get('app').id).findEndpoint(name)
+  if (!old && madeId.test(name)) throw notFound()
+  if (!old) return context.json(endpointOut(await create(context, { ...given, uid: given.uid ?? name })), 201)
+  const cleared = { description: '', eventTypes: null, channels: null, uid: null, metadata: {}, throttleRate: null, disabled: false }
+  return context.json(endpointOut(await change(context, old, { ...cleared, ...given })), 200)
+})
+
+endpoints.openapi(route('manage', {
+  method: 'patch', path: '/app/{app_id}/endpoint/{endpoint_id}', summary: 'Change an endpoint', request: { params: endpointPath, body: sends(EndpointPatch) }, responses: { 200: answers(EndpointOut, 'Changed') },
+}), async context => context.json(endpointOut(await change(context, await findEndpoint(context), context.req.valid('json'))), 200))
+
+endpoints.openapi(route('manage', { method: 'delete', path: '/app/{app_id}/endpoint/{endpoint_id}', summary: 'Delete an endpoint', request: { params: endpointPath }, responses: nothing }), async context => {
+  const { id } = await findEndpoint(context)
+  const app = context.get('app').id
+  kept(await directoryOf(context.env, app).removeEndpoint(id, context.get('by')))
+  forget(app)
+  await outboxOf(context.env, app, id).erase()
+  return context.body(null, 204)
+})
+
+/** The path's endpoint, by its id or uid. */
+export async function findEndpoint(context: Call): Promise<Endpoint> {
+  const endpoint = await directoryOf(context.env, context.get('app').id).findEndpoint(context.req.param('endpoint_id')!)
+  if (!endpoint) throw notFound()
+  return endpoint
+}
+
+async function create(context: Call, given: Given & { url?: string }): Promise<Endpoint> {
+  const now = Date.now()
+  const dialect = given.dialect ?? 'standard-webhooks'
+  const form = dialect === 'as-received' ? undefined : describe(dialectOf(configOf(context.env), dialect) ?? missing(dialect)).delivery?.ids?.endpoint
+  const fresh: Endpoint = {
+    id: form ? await idIn(form, crypto.randomUUID()) : newId('ep', now), uid: null, url: given.url!, description: '', dialect, envelope: given.dialect !== undefined, policy: dialect === 'as-received' ? 'standard-webhooks' : dialect,
+    delivery: null, concurrency: 8, ordered: false, disableAfter: patience, sources: null, events: null, channels: null, filters: [], headers: {}, metadata: {},
+    throttleRate: null, status: 'active', reason: null, configured: false, createdAt: now, updatedAt: now,
+  }
+  const endpoint = merge(fresh, given)
+  return put(context, endpoint, given.secret ? [given.secret] : makeSecret(configOf(context.env), endpoint))
+}
+
+/** A new host gets a new secret: whoever may change URLs shall not have what was signed for another. */
+async function change(context: Call, old: Endpoint, given: Given): Promise<Endpoint> {
+  const endpoint = merge(old, given)
+  if (old.configured && declared(endpoint) !== declared(old)) throw new Problem(409, 'conflict', `endpoint ${old.id} is declared in the configuration file: change it there`)
+  const moved = new URL(endpoint.url).host !== new URL(old.url).host || endpoint.dialect !== old.dialect
+  return put(context, endpoint, given.secret ? [given.secret] : moved ? makeSecret(configOf(context.env), endpoint) : undefined)
+}
+
+function merge(old: Endpoint, { disabled, eventTypes, secret: _, ...given }: Given): Endpoint {
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Endpoint>
+  const status = disabled === undefined ? {} : { status: disabled ? old.status === 'disabled' ? 'disabled' as const : 'inactive' as const : 'active' as const, reason: disabled ? old.reason : null }
+  return { ...old, ...known, ...eventTypes !== undefined && { events: eventTypes }, ...status, updatedAt: Date.now() }
+}
+
+/** What the configuration file says of an endpoint, and therefore nobody else. */
+const declared = ({ url, dialect, policy, delivery, sources, events, filters, concurrency, ordered, disableAfter }: Endpoint): string =>
+  JSON.stringify([url, dialect, policy, delivery, sources, events, filters, concurrency, ordered, disableAfter])
+
+export async function put(context: Call, endpoint: Endpoint, secrets?: string[]): Promise<Endpoint> {
+  checkEndpoint(configOf(context.env), endpoint, secrets)
+  const app = context.get('app').id
+  const saved = kept<Endpoint>(await directoryOf(context.env, app).putEndpoint(endpoint, context.get('by'), secrets))
+  forget(app)
+  await outboxOf(context.env, app, endpoint.id).sweep()
+  return saved
+}
+
+function missing(dialect: string): never {
+  throw new Problem(422, 'invalid', `no dialect is called ${JSON.stringify(dialect)}`)
+}

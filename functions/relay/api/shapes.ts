@@ -1,0 +1,28 @@
+// Shapes that several parts of the API share.
+import { z } from './base.ts'
+
+const word = /^[a-zA-Z0-9\-_.]+$/
+export const uid = z.string().min(1).max(256).regex(word)
+export const metadata = z.record(z.string(), z.string())
+export const throttleRate = z.number().int().min(1).max(65535)
+export const channel = z.string().max(128).regex(word)
+/** A provider's own name may hold a slash. */
+export const typeName = z.string().min(1).max(256).regex(/^[a-zA-Z0-9\-_./]+$/)
+/** `user.created`, or `user.*`. */
+export const typePattern = z.string().min(1).max(256).regex(/^[a-zA-Z0-9\-_./]*\*?$/)
+export const unique = <Item extends z.ZodType>(item: Item, most: number) =>
+  z.array(item).min(1).max(most).refine(list => new Set(list).size === list.length, 'each may stand there once')
+
+const id = (name: string) => z.string().min(1).max(256).openapi({ param: { name, in: 'path' } })
+export const appPath = z.object({ app_id: id('app_id') })
+export const endpointPath = appPath.extend({ endpoint_id: id('endpoint_id') })
+export const messagePath = appPath.extend({ msg_id: id('msg_id') })
+export const attemptPath = messagePath.extend({ attempt_id: id('attempt_id') })
+export const messageEndpointPath = messagePath.extend({ endpoint_id: id('endpoint_id') })
+export const sourcePath = appPath.extend({ source: id('source') })
+export const keyPath = appPath.extend({ key_id: id('key_id') })
+export const typePath = z.object({ event_type_name: id('event_type_name') })
+export const flag = z.enum(['true', 'false']).transform(text => text === 'true').openapi({ type: 'boolean' })
+/** Written once with commas, or several times. */
+export const types = z.union([z.string(), z.array(z.string())]).transform(given => [given].flat().flatMap(text => text.split(',')).filter(Boolean))
+  .transform(list => list.length ? list : undefined).optional().openapi({ type: 'array', items: { type: 'string' } })

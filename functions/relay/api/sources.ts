@@ -1,0 +1,71 @@
+// Sources: who sends to `POST /in/<source>`, in which dialect.
+import type { Source, View } from '../model.ts'
+import { Webhook } from '../../../js/index.ts'
+import { dialectOf } from '../dialects.ts'
+import { configOf, directoryOf, inboxOf } from '../objects.ts'
+import { forget } from '../views.ts'
+import { answers, invalid, iso, kept, listOf, notFound, nothing, page, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { appPath, sourcePath } from './shapes.ts'
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
+const settings = { dialect: z.string(), description: z.string().default(''), tolerance: z.number().int().min(0).nullish(), dedupe: z.enum(['id', 'body']).optional(), secrets: z.array(z.string().min(1).max(1024)).min(1).max(16) }
+const SourceIn = z.object({ name, ...settings }).openapi('SourceIn')
+const SourceUpdate = z.object({ ...settings, secrets: settings.secrets.optional() }).openapi('SourceUpdate')
+const SourceOut = z.object({ name, dialect: z.string(), description: z.string(), tolerance: z.number().int().nullable().optional(), dedupe: z.enum(['id', 'body']), url: z.string(), configured: z.boolean(), createdAt: z.string().datetime(), updatedAt: z.string().datetime() }).openapi('SourceOut')
+type Given = z.infer<typeof SourceUpdate>
+
+export const sources = router()
+
+const out = (context: Call, { name, dialect, description, tolerance, dedupe = 'id', configured, createdAt, updatedAt }: Source | View['sources'][number]) => ({
+  name, dialect, description, ...(tolerance !== undefined && { tolerance }), dedupe, configured, createdAt: iso(createdAt), updatedAt: iso(updatedAt),
+  url: new URL(`/in/${configOf(context.env).app === context.get('app').id ? '' : `${context.get('app').id}/`}${name}`, context.req.url).href,
+})
+
+sources.openapi(route('read', { method: 'get', path: '/app/{app_id}/source', summary: 'List sources', request: { params: appPath, query: paging }, responses: { 200: answers(listOf('SourceOut', SourceOut), 'A page of them') } }), context => {
+  const { limit, iterator = '' } = context.req.valid('query')
+  return context.json(page(context.get('view').sources.filter(source => source.name > iterator), limit, source => source.name, source => out(context, source)), 200)
+})
+
+sources.openapi(route('manage', { method: 'post', path: '/app/{app_id}/source', summary: 'Create a source', request: { params: appPath, body: sends(SourceIn) }, responses: { 201: answers(SourceOut, 'Created') } }), async context => {
+  const given = context.req.valid('json')
+  if (context.get('view').sources.some(source => source.name === given.name)) throw new Problem(409, 'conflict', `there is a source ${given.name}`)
+  return context.json(out(context, await save(context, given.name, given, undefined)), 201)
+})
+
+sources.openapi(route('read', { method: 'get', path: '/app/{app_id}/source/{source}', summary: 'Get a source', request: { params: sourcePath }, responses: { 200: answers(SourceOut, 'The source') } }),
+  context => context.json(out(context, find(context)), 200))
+
+sources.openapi(route('manage', { method: 'put', path: '/app/{app_id}/source/{source}', summary: 'Update a source; without secrets it keeps those it has', request: { params: sourcePath, body: sends(SourceUpdate) }, responses: { 200: answers(SourceOut, 'Updated') } }), async context => {
+  const old = find(context)
+  return context.json(out(context, await save(context, old.name, context.req.valid('json'), old)), 200)
+})
+
+sources.openapi(route('manage', { method: 'delete', path: '/app/{app_id}/source/{source}', summary: 'Delete a source and the messages that came by it', request: { params: sourcePath }, responses: nothing }), async context => {
+  const { name } = find(context)
+  const { id: app } = context.get('app')
+  kept(await directoryOf(context.env, app).removeSource(name, context.get('by')))
+  forget(app)
+  await inboxOf(context.env, app, name).erase()
+  return context.body(null, 204)
+})
+
+function find(context: Call): View['sources'][number] {
+  const source = context.get('view').sources.find(({ name }) => name === context.req.param('source'))
+  if (!source) throw notFound()
+  return source
+}
+
+async function save(context: Call, name: string, { dialect, description, tolerance, dedupe, secrets }: Given, old: View['sources'][number] | undefined): Promise<Source> {
+  const file = dialectOf(configOf(context.env), dialect)
+  if (!file) throw invalid(['body', 'dialect'], `no dialect is called ${JSON.stringify(dialect)}`)
+  try {
+    new Webhook(file, { secrets: secrets ?? old!.secrets.map(({ value }) => value) }).close()
+  } catch (error) {
+    throw invalid(['body', 'secrets'], (error as Error).message)
+  }
+  const now = Date.now()
+  const source: Source = { name, dialect, description, ...(tolerance !== undefined && { tolerance }), ...(dedupe && { dedupe }), configured: false, createdAt: old?.createdAt ?? now, updatedAt: now }
+  const saved = kept<Source>(await directoryOf(context.env, context.get('app').id).putSource(source, context.get('by'), secrets))
+  forget(context.get('app').id)
+  return saved
+}
