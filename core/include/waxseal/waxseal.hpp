@@ -9,6 +9,7 @@
 #include "waxseal/delivery.hpp"  // next_attempt, earliest_attempt: what follows an attempt
 #include "waxseal/dialect.hpp"   // dialect: how one system signs, shapes and delivers
 #include "waxseal/event.hpp"     // event: what a verified webhook says
+#include "waxseal/explain.hpp"   // explain: why a webhook was refused
 #include "waxseal/status.hpp"    // status: the closed table of refusals; result
 #include "waxseal/verifier.hpp"  // verifier: verify, prepare and judge, sign
 // waxseal/nlohmann.hpp: an event's data as nlohmann::json; include it yourself

@@ -1,0 +1,409 @@
+#include "repair.hpp"
+
+#include "encoding.hpp"
+#include "json.hpp"
+#include "plan.hpp"
+
+namespace waxseal {
+namespace {
+
+constexpr std::string_view blanks = " \t\r\n";
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(blanks);
+  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(blanks) + 1 - first);
+}
+
+bool is_quoted(std::string_view text) {
+  return text.size() > 2 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'');
+}
+
+char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lowered(c);
+  return out;
+}
+
+std::string dashed(std::string_view name) {
+  std::string out = lower(name);
+  for (char& c : out) {
+    if (c == '_') c = '-';
+  }
+  return out;
+}
+
+/// What turned the name `wanted` (lower-case) into `name`; `cause_count` as a cause: nothing known.
+cause renamed(std::string_view wanted, std::string_view name) {
+  constexpr cause unknown = static_cast<cause>(cause_count);
+  const std::string plain = dashed(name);
+  if (plain == wanted) return cause::header_underscores;
+  const std::string_view seen(plain);
+  if (seen.starts_with("http-") && seen.substr(5) == wanted) return cause::header_cgi;
+  if (wanted.starts_with("x-") && wanted.substr(2) == seen) return cause::header_x_dropped;
+  if (seen.starts_with("x-") && seen.substr(2) == wanted) return cause::header_x_added;
+  for (const std::string_view start : {"x-amzn-remapped-", "x-original-", "x-forwarded-", "redirect-http-"}) {
+    if (seen.starts_with(start) && seen.substr(start.size()) == wanted) return cause::header_remapped;
+  }
+  return unknown;
+}
+
+/// Applies one kind of repair after the other as long as `prepare` comes further.
+class repairer {
+ public:
+  repairer(verifier& probe, draft& what, std::int64_t now, std::vector<finding>& notes)
+      : probe_(probe), what_(what), now_(now), notes_(notes), how_(probe.from().compiled()) {}
+
+  status run() {
+    for (int round = 0; round < 8 && (at_ = prepare()) != status::ok; ++round) {
+      if (!(rename() || drop_copy() || split() || clean() || respell_signature() || shorten_time())) break;
+    }
+    return at_;
+  }
+
+  status prepare() {
+    digest_plan unused;
+    return probe_.prepare(what_.view(), now_, unused);
+  }
+
+ private:
+  void note(cause which, std::string_view first, std::string_view second = {}) {
+    notes_.push_back(make_finding(which, certainty::seen, first, second));
+  }
+
+  /// Whether the line's value `text` brings `prepare` to another answer than before; else the old one stays.
+  bool helps(header& line, std::string text) {
+    const std::string_view old = line.value;
+    line.value = what_.keep(std::move(text));
+    if (prepare() == status::ok || later(prepare())) return true;
+    line.value = old;
+    return false;
+  }
+
+  /// Whether `code` is told at a later step of `prepare` than the code so far.
+  bool later(status code) const {
+    constexpr status steps[] = {status::duplicate_header, status::too_many_signatures, status::missing_signature,
+                                status::bad_signature, status::missing_timestamp, status::bad_timestamp,
+                                status::missing_id, status::bad_id, status::ok};
+    for (const status step : steps) {
+      if (step == code) return false;
+      if (step == at_) return true;
+    }
+    return false;
+  }
+
+  bool has(std::string_view wanted) const {
+    for (const auto& line : what_.lines) {
+      if (same_header(wanted, line.name)) return true;
+    }
+    return false;
+  }
+
+  bool is_wanted(const header& line) const {
+    for (const auto& wanted : probe_.wanted()) {
+      if (same_header(wanted, line.name)) return true;
+    }
+    return false;
+  }
+
+  bool rename() {
+    for (const auto& wanted : probe_.wanted()) {
+      if (has(wanted)) continue;
+      for (auto& line : what_.lines) {
+        const cause which = renamed(wanted, line.name);
+        if (which == static_cast<cause>(cause_count) || is_wanted(line)) continue;
+        const std::string_view old = line.name;
+        line.name = wanted;
+        if (prepare() != at_) {
+          note(which, wanted, old);
+          return true;
+        }
+        line.name = old;
+      }
+    }
+    return false;
+  }
+
+  bool drop_copy() {
+    if (at_ != status::duplicate_header) return false;
+    for (auto& line : what_.lines) {
+      for (auto& other : what_.lines) {
+        if (&line == &other || !is_wanted(line) || !same_header(lower(line.name), other.name)) continue;
+        const std::string_view old = other.name;
+        const std::string name = lower(old);
+        other.name = {};
+        if (prepare() != at_) {
+          note(cause::header_duplicated, name);
+          return true;
+        }
+        other.name = old;
+      }
+    }
+    return false;
+  }
+
+  bool split() {
+    if (at_ == status::too_many_signatures) return false;
+    constexpr unsigned most = 16;
+    for (auto& line : what_.lines) {
+      if (!is_wanted(line)) continue;
+      const std::string_view whole = line.value;
+      unsigned tried = 0;
+      for (auto comma = whole.find(','); comma != whole.npos && tried < most; comma = whole.find(',', comma + 1), ++tried) {
+        for (const std::string_view part : {trimmed(whole.substr(0, comma)), trimmed(whole.substr(comma + 1))}) {
+          if (part.empty() || whole.find(part) == whole.rfind(part)) continue;  // two equal lines were joined
+          if (!helps(line, std::string(part))) continue;
+          note(cause::header_joined, lower(line.name));
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  bool clean() {
+    if (at_ == status::too_many_signatures) return false;
+    for (auto& line : what_.lines) {
+      if (!is_wanted(line) || line.value.empty()) continue;
+      const std::string_view bare = trimmed(line.value);
+      std::string dense;
+      for (const char c : bare) {
+        if (blanks.find(c) == blanks.npos) dense.push_back(c);
+      }
+      for (const std::string_view each : {bare, std::string_view(dense)}) {
+        if (each == line.value || !helps(line, std::string(each))) continue;
+        note(cause::header_whitespace, lower(line.name));
+        return true;
+      }
+      if (is_quoted(bare) && helps(line, std::string(bare.substr(1, bare.size() - 2)))) {
+        note(cause::header_quoted, lower(line.name));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  bool respell_signature();
+
+  bool shorten_time() {
+    for (auto& line : what_.lines) {
+      if (at_ != status::bad_timestamp || !is_wanted(line)) continue;
+      std::string text;
+      std::size_t run = 0;
+      bool shortened = false;
+      for (std::size_t i = 0; i <= line.value.size(); ++i) {
+        const char c = i < line.value.size() ? line.value[i] : '\0';
+        const bool digit = c >= '0' && c <= '9';
+        if (!digit && run == 13) text.resize(text.size() - 3), shortened = true;
+        run = digit ? run + 1 : 0;
+        if (i < line.value.size()) text.push_back(c);
+      }
+      if (!shortened || !helps(line, std::move(text))) continue;
+      note(cause::timestamp_milliseconds, {});
+      return true;
+    }
+    return false;
+  }
+
+  verifier& probe_;
+  draft& what_;
+  std::int64_t now_;
+  std::vector<finding>& notes_;
+  const plan& how_;
+  status at_ = status::ok;
+};
+
+/// A signature read from another spelling than the dialect's.
+struct read_signature {
+  std::string bytes;
+  bool hex = false;
+};
+
+std::string decoded(encoding how, std::string text) {
+  if (how == encoding::base64) text.append((4 - text.size() % 4) % 4, '=');
+  if (how == encoding::base64url) {
+    while (text.ends_with('=')) text.pop_back();
+  }
+  std::string bytes(text.size(), '\0');
+  const auto size = decode(how, text, reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
+  bytes.resize(size.value_or(0));
+  return bytes;
+}
+
+/// The `size` bytes that `text` holds in hex of any case or in any base64, or none.
+read_signature read_any(std::string_view text, std::size_t size) {
+  if (std::string bytes = decoded(encoding::hex, lower(text)); bytes.size() == size) return {bytes, true};
+  for (const encoding how : {encoding::base64, encoding::base64url}) {
+    if (std::string bytes = decoded(how, std::string(text)); bytes.size() == size) return {bytes, false};
+  }
+  return {};
+}
+
+/// One entry of a signature header, rewritten; the causes it shows.
+struct entry_repair {
+  std::string text;
+  std::string foreign;  ///< a prefix that does not belong to it
+  list<cause> causes;
+};
+
+bool has_prefix(const plan& how, std::string_view entry) {
+  const std::string_view before = how.signature.before;
+  return entry.size() >= before.size() && lower(entry.substr(0, before.size())) == lower(before);
+}
+
+bool rewrite_entry(const plan& how, std::size_t size, std::string_view entry, entry_repair& to) {
+  const auto& [before, after] = how.signature;
+  const bool prefixed = has_prefix(how, entry);
+  std::string_view rest = prefixed ? entry.substr(before.size()) : entry;
+  if (!after.empty() && rest.ends_with(after)) rest.remove_suffix(after.size());
+  read_signature read = read_any(rest, size);
+  if (read.bytes.empty()) {
+    const auto mark = rest.find_first_of("=,: ");
+    if (mark == rest.npos) return false;
+    to.foreign.assign(rest.substr(0, mark + 1));
+    rest = trimmed(rest.substr(mark + 1));
+    read = read_any(rest, size);
+    if (read.bytes.empty()) return false;
+    to.causes.push_back(cause::signature_foreign_prefix);
+  } else if (!prefixed) {
+    to.causes.push_back(cause::signature_without_prefix);
+  }
+  std::string canonical;
+  encode(how.encoding, read.bytes, canonical);
+  if (canonical != rest) {
+    const bool hex = how.encoding == encoding::hex;
+    to.causes.push_back(hex ? (read.hex ? cause::signature_uppercase : cause::signature_not_hex)
+                            : (read.hex ? cause::signature_not_base64 : cause::signature_base64url));
+  } else if (prefixed && !entry.starts_with(before)) {
+    to.causes.push_back(cause::signature_uppercase);
+  }
+  to.text.assign(before).append(canonical).append(after);
+  return true;
+}
+
+bool repairer::respell_signature() {
+  const std::size_t size = probe_.digest_size();
+  if (at_ != status::bad_signature) return false;
+  for (auto& line : what_.lines) {
+    if (!same_header(how_.wanted[static_cast<unsigned>(how_.signature_header)], line.name)) continue;
+    if (size == 0) {  // nothing tells a signature of this scheme from other text
+      std::string value(how_.signature.before);
+      if (value.empty() || !helps(line, value.append(line.value).append(how_.signature.after))) continue;
+      note(cause::signature_without_prefix, how_.signature.before);
+      return true;
+    }
+    bool tagged = false;  // then entries with another tag are others' signatures
+    for (std::string_view rest = line.value; how_.is_list && !rest.empty();) {
+      const auto end = std::min(rest.find(how_.separator), rest.size());
+      tagged |= !how_.signature.before.empty() && has_prefix(how_, trimmed(rest.substr(0, end)));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    std::string value;
+    entry_repair last;
+    for (std::string_view rest = line.value; !rest.empty() || value.empty();) {
+      const auto end = how_.is_list ? rest.find(how_.separator) : rest.npos;
+      const std::string_view entry = trimmed(rest.substr(0, end));
+      entry_repair made;
+      const bool known = (!tagged || has_prefix(how_, entry)) && rewrite_entry(how_, size, entry, made);
+      if (!value.empty()) value.push_back(how_.separator);
+      value.append(known ? std::string_view(made.text) : entry);
+      if (known && !made.causes.empty()) last = std::move(made);
+      if (end == rest.npos) break;
+      rest.remove_prefix(end + 1);
+    }
+    if (!helps(line, std::move(value))) continue;
+    for (const cause each : last.causes) {
+      note(each, each == cause::signature_without_prefix ? how_.signature.before : std::string_view(last.foreign));
+    }
+    if (last.causes.empty()) note(cause::header_whitespace, lower(line.name));
+    return true;
+  }
+  return false;
+}
+
+std::size_t text_size(encoding how, std::size_t bytes) {
+  if (how == encoding::hex) return 2 * bytes;
+  return how == encoding::base64 ? (bytes + 2) / 3 * 4 : (bytes * 4 + 2) / 3;
+}
+
+/// Notes that the signature is cut off, if it is written as one and only too short.
+bool note_truncated(const plan& how, std::size_t size, std::string_view value, std::vector<finding>& notes) {
+  const auto start = value.rfind(how.signature.before);
+  if (start == value.npos || size == 0) return false;
+  std::string_view text = value.substr(start + how.signature.before.size());
+  if (how.is_list) text = text.substr(0, text.find(how.separator));
+  const std::size_t whole = text_size(how.encoding, size);
+  constexpr std::string_view hex = "0123456789abcdefABCDEF";
+  constexpr std::string_view base64 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/-_=";
+  constexpr std::size_t least = 8;  // characters, to be taken for a signature at all
+  if (text.size() < least || text.size() >= whole || text.find_first_not_of(how.encoding == encoding::hex ? hex : base64) != text.npos) return false;
+  notes.push_back(make_finding(cause::signature_truncated, certainty::seen, decimal_text(text.size()), decimal_text(whole)));
+  return true;
+}
+
+}  // namespace
+
+draft::draft(const request& what) : body(what.body), url(what.url), method(what.method) {
+  for (const auto& line : what.headers) lines.push_back(line);
+}
+
+std::string_view draft::keep(std::string text) {
+  return *texts.push_back(std::make_unique<std::string>(std::move(text)));
+}
+
+status repair(verifier& probe, draft& what, std::int64_t now, std::vector<finding>& notes) {
+  return repairer(probe, what, now, notes).run();
+}
+
+void note_broken(verifier& probe, draft& what, std::int64_t now, status left, std::vector<finding>& notes) {
+  const plan& how = probe.from().compiled();
+  const std::string& signature = how.wanted[static_cast<unsigned>(how.signature_header)];
+  const auto note = [&](cause which, std::string_view first = {}) {
+    notes.push_back(make_finding(which, certainty::seen, first));
+  };
+  if (left == status::too_many_signatures) return note(cause::too_many_signatures);
+  if (left == status::bad_timestamp) return note(cause::timestamp_malformed);
+  if (left == status::bad_id) return note(cause::id_malformed);
+  if (left == status::duplicate_header) return note(cause::header_joined, signature);
+  digest_plan unused;
+  if (left == status::bad_signature) {
+    for (const auto& line : what.lines) {
+      if (same_header(signature, line.name) && note_truncated(how, probe.digest_size(), line.value, notes)) return;
+    }
+    return note(cause::signature_malformed, signature);
+  }
+  // a header is missing or empty: the one that changes the answer once it says something
+  for (const auto& wanted : probe.wanted()) {
+    bool empty = false, present = false;
+    for (auto& line : what.lines) {
+      if (!same_header(wanted, line.name)) continue;
+      present = true;
+      empty |= line.value.empty();
+    }
+    if (present && !empty) continue;
+    if (empty) {
+      note(cause::header_empty, wanted);
+      continue;
+    }
+    what.lines.push_back({wanted, "1"});
+    const status now_left = probe.prepare(what.view(), now, unused);
+    what.lines.shrink(what.lines.size() - 1);
+    if (now_left == left) continue;
+    note(left == status::missing_timestamp ? cause::timestamp_missing : cause::header_missing, wanted);
+  }
+  if (notes.empty()) note(cause::header_missing, signature);
+}
+
+std::vector<rewritten> rewrite_token(std::string_view value) {
+  std::vector<rewritten> out;
+  const std::string_view bare = trimmed(value);
+  if (bare != value) out.push_back({cause::header_whitespace, std::string(bare)});
+  if (is_quoted(bare)) out.push_back({cause::header_quoted, std::string(bare.substr(1, bare.size() - 2))});
+  if (const auto gap = bare.find(' '); gap != bare.npos) {
+    out.push_back({cause::signature_foreign_prefix, std::string(trimmed(bare.substr(gap)))});
+  }
+  return out;
+}
+
+}  // namespace waxseal
