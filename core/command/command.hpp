@@ -23,6 +23,7 @@ struct command {
 };
 
 extern const command verify_command;
+extern const command explain_command;
 extern const command sign_command;
 extern const command sample_command;
 extern const command dialects_command;

@@ -12,7 +12,7 @@
 namespace waxseal::command {
 namespace {
 
-const command* const commands[] = {&verify_command, &sign_command, &sample_command,
+const command* const commands[] = {&verify_command, &explain_command, &sign_command, &sample_command,
                                    &dialects_command, &send_command};
 
 std::string padded(std::string text, std::size_t width) {

@@ -1,53 +1,18 @@
 // waxseal verify: is this webhook authentic, and what does it say?
-#include <charconv>
+#include <unistd.h>
+
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
 #include "input.hpp"
+#include "received.hpp"
 #include "refusal.hpp"
 
 namespace waxseal::command {
 namespace {
 
 using nlohmann::ordered_json;
-using times = option_spec::times;
-
-constexpr option_spec options_table[] = {
-    {"dialect", "NAME|FILE", times::once, "how it is signed: `waxseal dialects` lists the names"},
-    {"secret", "SECRET", times::at_least_once, "env:NAME, file:PATH or the secret; again for another"},
-    {"header", "'NAME: VALUE'", times::any, "a header line as it arrived; again for the next"},
-    {"headers", "FILE", times::at_most_once, "header lines from a file (- is standard input)"},
-    {"body", "FILE", times::once, "the raw body (- is standard input)"},
-    {"url", "URL", times::at_most_once, "the address it was sent to, where the dialect signs it"},
-    {"method", "METHOD", times::at_most_once, "its method, where the dialect signs it; else POST"},
-    {"now", "UNIX", times::at_most_once, "the time to judge its age by; left out: the clock"},
-    {"tolerance", "SECONDS|none", times::at_most_once, "its age at most; left out: the dialect's"},
-    {"schema", "report|enforce|off", times::at_most_once, "what a broken schema does; left out: report"},
-    {"json", nullptr, times::at_most_once, "answer with one line of JSON"},
-};
-
-result<options, failure> read_options(const arguments& given) {
-  options how;
-  const auto window = given.one("tolerance");
-  if (window == "none") {
-    how.timestamps = options::window::none;
-  } else if (given.has("tolerance")) {
-    const auto seconds = read_integer(given, "tolerance", 0);
-    if (!seconds) return failure{wrong_usage, "--tolerance is neither seconds nor none: write --tolerance 300"};
-    how.timestamps = options::window::given;
-    how.given = {*seconds, *seconds};
-  }
-  constexpr std::pair<std::string_view, schema_mode> modes[] = {
-      {"report", schema_mode::report}, {"enforce", schema_mode::enforce}, {"off", schema_mode::off}};
-  if (!given.has("schema")) return how;
-  for (const auto& [word, mode] : modes) {
-    if (word != given.one("schema")) continue;
-    how.schema = mode;
-    return how;
-  }
-  return failure{wrong_usage, "--schema knows no such mode: write report, enforce or off"};
-}
-
 std::string_view word(content what) {
   constexpr std::string_view words[] = {"json", "form", "bytes"};
   return words[static_cast<unsigned>(what)];
@@ -123,30 +88,21 @@ int answer_refused(status code, bool json) {
 }
 
 result<int, failure> run(const arguments& given) {
-  if (given.one("body") == "-" && given.one("headers") == "-") {
-    return failure{wrong_usage, "--body and --headers cannot both be -: put one of them into a file"};
-  }
-  const auto how = read_options(given);
-  if (!how) return how.error();
-  const auto now = read_integer(given, "now", clock_now());
-  if (!now) return now.error();
-  const auto from = read_dialect(given.one("dialect"));
-  if (!from) return from.error();
-  const auto secrets = read_secrets(given);
-  if (!secrets) return secrets.error();
-  auto hook = open_verifier(*from, *secrets, *how);
+  const auto webhook = received::read(given);
+  if (!webhook) return webhook.error();
+  auto hook = open_verifier(webhook->from, webhook->secrets, webhook->how);
   if (!hook) return hook.error();
-  const auto lines = read_headers(given);
-  if (!lines) return lines.error();
-  const auto body = read_file(given.one("body"));
-  if (!body) return body.error();
-
-  std::vector<header> headers;
-  for (const auto& line : *lines) headers.push_back({line.name, line.value});
-  const auto method = given.has("method") ? given.one("method") : "POST";
-  const auto seen = hook->verify({headers, *body, given.one("url"), method}, *now);
-  if (!seen) return answer_refused(seen.error(), given.has("json"));
-  print(given.has("json") ? as_json(*from, *seen) : as_text(*from, *seen, secrets->size()));
+  const auto lines = webhook->headers();
+  const bool json = given.has("json");
+  const auto seen = hook->verify(webhook->as_request(lines), webhook->now);
+  if (!seen) {
+    const int code = answer_refused(seen.error(), json);
+    if (!json && isatty(STDOUT_FILENO)) {
+      std::fputs("`waxseal explain` with the same arguments says why, and what to do.\n", stderr);
+    }
+    return code;
+  }
+  print(json ? as_json(webhook->from, *seen) : as_text(webhook->from, *seen, webhook->secrets.size()));
   return static_cast<int>(verified);
 }
 
@@ -157,7 +113,7 @@ const command verify_command = {
     "check that a webhook is authentic, and read its event",
     "",
     0,
-    options_table,
+    received_options,
     "Exit code: 0 verified, 1 refused, 2 wrong usage, 3 could not run.\n",
     nullptr,
     run};

@@ -24,7 +24,7 @@ constexpr std::string_view fetch = "const body = new Uint8Array(await request.ar
 constexpr std::string_view lambda = "const body = Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8')";
 constexpr std::string_view trim = "const secret = process.env.WEBHOOK_SECRET.trim()";
 constexpr std::string_view proxy = "app.set('trust proxy', true)  // Express, behind a proxy";
-constexpr std::string_view nginx = "proxy_pass_request_headers on; underscores_in_headers on;  # nginx";
+constexpr std::string_view nginx = "underscores_in_headers on;  # nginx";
 
 struct row {
   cause which;
@@ -34,7 +34,7 @@ struct row {
 #define WAXSEAL_CAUSE(id) cause::id, #id
 constexpr row rows[] = {
     {WAXSEAL_CAUSE(header_missing), "The request has no header {}.",
-     "Look whether a proxy, a gateway or a test tool drops it, and whether the webhook has a secret set.", nginx},
+     "Look whether a proxy, a gateway or a test tool drops it, and whether the webhook has a secret set."},
     {WAXSEAL_CAUSE(header_underscores), "Header {} came with underscores in its name.", keep_names, nginx},
     {WAXSEAL_CAUSE(header_cgi), "Header {} came under its CGI name, with HTTP_ before it.",
      "Turn HTTP_A_B back into a-b, or take the headers from the framework.", "$headers = getallheaders();"},
@@ -46,7 +46,7 @@ constexpr row rows[] = {
     {WAXSEAL_CAUSE(header_duplicated), "Header {} came twice.", "Send it once: a proxy or a test tool adds it a second time."},
     {WAXSEAL_CAUSE(header_joined), "Header {} holds two values joined by a comma: it came twice.",
      "Send it once: a proxy or a test tool adds it a second time."},
-    {WAXSEAL_CAUSE(header_whitespace), "Header {} has white space around or inside its value.", keep_signature},
+    {WAXSEAL_CAUSE(header_whitespace), "Header {} has white space in or around its value.", keep_signature},
     {WAXSEAL_CAUSE(header_quoted), "Header {} has quotes around its value.", keep_signature},
     {WAXSEAL_CAUSE(header_of_other_dialect), "The request is signed in the manner of {}.",
      "Verify it with that dialect, or look whether this address belongs to another webhook."},

@@ -248,14 +248,15 @@ struct entry_repair {
 };
 
 bool has_prefix(const plan& how, std::string_view entry) {
-  const std::string_view before = how.signature.before;
+  const std::string_view before = trimmed(how.signature.before);  // as the entry is
   return entry.size() >= before.size() && lower(entry.substr(0, before.size())) == lower(before);
 }
 
 bool rewrite_entry(const plan& how, std::size_t size, std::string_view entry, entry_repair& to) {
   const auto& [before, after] = how.signature;
   const bool prefixed = has_prefix(how, entry);
-  std::string_view rest = prefixed ? entry.substr(before.size()) : entry;
+  const std::string_view bare = trimmed(before);
+  std::string_view rest = prefixed ? entry.substr(bare.size()) : entry;
   if (!after.empty() && rest.ends_with(after)) rest.remove_suffix(after.size());
   read_signature read = read_any(rest, size);
   if (read.bytes.empty()) {
@@ -275,7 +276,7 @@ bool rewrite_entry(const plan& how, std::size_t size, std::string_view entry, en
     const bool hex = how.encoding == encoding::hex;
     to.causes.push_back(hex ? (read.hex ? cause::signature_uppercase : cause::signature_not_hex)
                             : (read.hex ? cause::signature_not_base64 : cause::signature_base64url));
-  } else if (prefixed && !entry.starts_with(before)) {
+  } else if (prefixed && !entry.starts_with(bare)) {
     to.causes.push_back(cause::signature_uppercase);
   }
   to.text.assign(before).append(canonical).append(after);

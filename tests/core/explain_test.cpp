@@ -339,3 +339,29 @@ TEST_CASE("a webhook of another dialect is told by its header, and, where the se
   CHECK(top(why) == "header_of_other_dialect");
   CHECK(why.findings.at(0).sure == waxseal::certainty::seen);
 }
+
+TEST_CASE("docs/explain.md holds the table of causes as the core has it") {
+  // `WAXSEAL_WRITE=1 core_tests "docs/explain.md*"` writes it
+  const auto path = test::tests_folder() / ".." / "docs" / "explain.md";
+  const auto page = test::read_file(path);
+  const std::string begin = "<!-- causes -->\n", end = "<!-- /causes -->";
+  const auto cell = [](std::string_view text) {
+    std::string out;
+    for (const char c : text) out += c == '|' ? "\\|" : c == '<' ? "&lt;" : std::string(1, c);
+    for (auto at = out.find("{}"); at != out.npos; at = out.find("{}", at)) out.replace(at, 2, "…");
+    return out;
+  };
+  std::string table = "| code | what it says | what to do | line |\n|---|---|---|---|\n";
+  for (const auto& row : waxseal::cause_rows()) {
+    table += "| `" + std::string(row.code) + "` | " + cell(row.sentence) + " | " + cell(row.remedy) + " | " +
+             (row.line.empty() ? std::string() : "`" + std::string(row.line) + "`") + " |\n";
+  }
+  const auto from = page.find(begin) + begin.size();
+  const auto size = page.find(end) - from;
+  REQUIRE(page.find(begin) != page.npos);
+  if (std::getenv("WAXSEAL_WRITE") != nullptr) {
+    std::ofstream(path, std::ios::binary) << std::string(page).replace(from, size, table);
+    return;
+  }
+  CHECK(page.substr(from, size) == table);
+}
