@@ -113,7 +113,7 @@ export function timestampRules(recipe: Recipe, header?: string): Vector[] {
     ['with a minus sign', '-' + now], ['with leading zeros', '000' + now], ['with a space inside', now.slice(0, 5) + ' ' + now.slice(5)],
     ['with an exponent', '1e9'], ['in hexadecimal', '0x' + recipe.now.toString(16)],
     ['of full-width digits', now.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)))],
-    dated ? ['that is a number', String(recipe.now)] : ['that is a date', new Date(recipe.now * 1000).toISOString()], ['of forty digits', '1'.repeat(40)],
+    ...(dated ? [] : [['that is a date', new Date(recipe.now * 1000).toISOString()] as [string, string]]), ['of forty digits', '1'.repeat(40)],
   ]
   // A separator of the signature's own list would end the field.
   const refused = spellings.map(([name, text]) =>
