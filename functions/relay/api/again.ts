@@ -8,8 +8,9 @@ import { Problem, type Call } from './base.ts'
 export async function onceOnly(context: Call, next: () => Promise<void>): Promise<Response | void> {
   const given = context.req.header('idempotency-key')
   const { path, method } = context.req
-  if (method !== 'POST' || given === undefined || /\/msg(\/batch)?$|\/key$/.test(path)) return next()
+  if (method !== 'POST' || given === undefined) return next()
   if (given.length === 0 || given.length > 256) throw new Problem(400, 'malformed', 'An Idempotency-Key has 1 to 256 characters')
+  if (/\/msg(\/batch)?$|\/key$/.test(path)) return next()
   const directory = directoryOf(context.env, context.get('app')?.id ?? root)
   const key = await sha256(`${context.get('holder')}\n${path}\n${given}`)
   const print = await sha256(context.get('text') ?? '')
