@@ -3,7 +3,7 @@
 import { count } from './counts.ts'
 import { inboxOf, type Env } from './objects.ts'
 import { operational, own, type View } from './model.ts'
-import { lazily, reasonOf } from './routing.ts'
+import { reasonOf } from './routing.ts'
 import type { Accepted } from './traffic.ts'
 
 export interface Own {
@@ -20,18 +20,18 @@ export interface Own {
 /** Stores it and fans it out; resolves when it is on disk. */
 export function publish(env: Env, app: string, view: View, message: Own, source: string = own): Promise<Accepted> {
   const { type, eventId, channels, payload, keys, retention } = message
-  const value = lazily(() => payload)
+  const body = new TextEncoder().encode(payload)
   count('waxseal_messages_total')
   return inboxOf(env, app, source).accept({
     app, source, keys, dedupe: keys.length ? 'signed' : 'none', type, eventId, channels, content: 'json', headers: [],
-    body: new TextEncoder().encode(payload), endpoints: view.endpoints.filter(endpoint => reasonOf(endpoint, { source, type, channels, value }) === null).map(({ id }) => id),
+    body, endpoints: view.endpoints.filter(endpoint => reasonOf(endpoint, { source, type, channels, body }) === null).map(({ id }) => id),
     revision: view.revision, ...(retention !== undefined && { retention }),
   })
 }
 
 /** Tells those who ask for it by name what happened to an endpoint; keeps nothing where nobody does. */
 export async function announce(env: Env, app: string, view: View, type: string, data: object): Promise<void> {
-  const routed = { source: operational, type, channels: null, value: () => undefined }
+  const routed = { source: operational, type, channels: null, body: '' }
   if (!view.endpoints.some(endpoint => reasonOf(endpoint, routed) === null)) return
   await publish(env, app, view, { type, eventId: null, channels: null, payload: JSON.stringify({ type, data }), keys: [] }, operational)
 }

@@ -6,7 +6,7 @@ import { demoSecrets } from './demo.ts'
 import { dialectOf } from './dialects.ts'
 import type { View } from './model.ts'
 import { configOf, inboxOf, type Env } from './objects.ts'
-import { lazily, reasonOf } from './routing.ts'
+import { reasonOf } from './routing.ts'
 import { ownHeaders } from './sign.ts'
 import { valid, viewOf } from './views.ts'
 
@@ -42,7 +42,7 @@ export async function receive(request: Request, app: string, name: string, env: 
   const key = byBody ? await digest(body) : event.dedupe?.key
   const dedupe = byBody ? 'body' : !event.dedupe ? 'none' : event.dedupe.signed ? 'signed' : 'unsigned'
   const { type } = event
-  const routed = { source: name, type, channels: null, value: lazily(() => new TextDecoder().decode(body)) }
+  const routed = { source: name, type, channels: null, body }
   try {
     const { id, duplicate } = await inboxOf(env, app, name).accept({
       app, source: name, keys: key === undefined ? [] : [{ key, window: Math.max(week, 2 * tolerance(source, dialect)) }], dedupe,

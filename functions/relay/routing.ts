@@ -1,6 +1,7 @@
 // Which endpoints get an event, and for each of the others the reason why not. Called by whoever
 // stores an event, and by the API, which says the reason.
-import { operational, type Filter, type Routing } from './model.ts'
+import { operational, type Routing } from './model.ts'
+import { passes } from './schemas.ts'
 
 /** null: it gets the event. */
 export type Reason = 'disabled' | 'inactive' | 'not_subscribed' | 'filtered'
@@ -9,14 +10,13 @@ export interface Routed {
   source: string
   type: string | null
   channels: string[] | null
-  /** The body's value where it is JSON; undefined where it is not. */
-  value(): unknown
+  body: string | Uint8Array
 }
 
 export function reasonOf(endpoint: Routing, event: Routed): Reason | null {
   if (!subscribes(endpoint, event)) return 'not_subscribed'
   if (endpoint.status !== 'active') return endpoint.status
-  return endpoint.filters.every(filter => passes(filter, event.value())) ? null : 'filtered'
+  return endpoint.filters.every(filter => passes(filter, event.body)) ? null : 'filtered'
 }
 
 function subscribes({ sources, events, channels }: Routing, event: Routed): boolean {
@@ -29,32 +29,3 @@ function subscribes({ sources, events, channels }: Routing, event: Routed): bool
 
 /** `user.created` is itself; `user.*` is everything that begins with `user.`; `*` is everything. */
 export const matches = (pattern: string, type: string): boolean => pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type
-
-const passes = ({ pointer, values }: Filter, body: unknown): boolean => {
-  const found = at(body, pointer)
-  return values.some(value => value === found)
-}
-
-/** The value at a JSON Pointer; undefined where there is none. */
-function at(value: unknown, pointer: string): unknown {
-  for (const token of pointer.split('/').slice(1)) {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~')
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-    value = (value as Record<string, unknown>)[key]
-  }
-  return value
-}
-
-/** Reads a JSON body once, when a filter first asks. */
-export function lazily(read: () => string): () => unknown {
-  let known: { value: unknown } | undefined
-  return () => {
-    if (known) return known.value
-    try {
-      known = { value: JSON.parse(read()) }
-    } catch {
-      known = { value: undefined }
-    }
-    return known.value
-  }
-}

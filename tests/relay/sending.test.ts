@@ -74,6 +74,22 @@ test('each dialect: its envelope, its headers, its ids stable over retries, sign
   assert.equal((await attempts(msg, 4)).length, 4)
 })
 
+test('OST: while the grace lasts ost-signature holds both signatures; it can be ended early', async () => {
+  const stake = await endpoint({ dialect: 'ost', eventTypes: ['ost.rotate'] })
+  const next = async () => (await send('ost.rotate'), (await stake.end.until(stake.end.received.length + 1)).at(-1)!)
+  const rotate = async (change: object) => assert.equal((await relay.call('POST', `${stake.path}/secret/rotate`, change)).status, 204)
+  const verifies = (got: Awaited<ReturnType<typeof next>>, key: string) => new Webhook(ost, { secrets: [key] }).check(got.body, got.rawHeaders).ok
+  await rotate({})
+  const key = (await relay.api(`${stake.path}/secret`)).body.key
+  const both = await next()
+  assert.match(both.headers['ost-signature'] as string, /^[0-9a-f]{64},[0-9a-f]{64}$/)
+  assert.deepEqual([verifies(both, key), verifies(both, stake.secret)], [true, true])
+  await rotate({ key, gracePeriodSeconds: 0 })
+  const one = await next()
+  assert.match(one.headers['ost-signature'] as string, /^[0-9a-f]{64}$/)
+  assert.deepEqual([verifies(one, key), verifies(one, stake.secret)], [true, false])
+})
+
 test('an eventId is the id in the envelope; envelope: false sends the payload as it is', async () => {
   const inside = await endpoint({ dialect: 'platform-core', eventTypes: ['envelope.it'] })
   const bare = await endpoint({ dialect: 'platform-core', eventTypes: ['envelope.it'], envelope: false })
@@ -98,7 +114,7 @@ test('for each endpoint that gets nothing the reason: not subscribed, filtered, 
   await begin.end.until(2)
   const why = await reasons(msg)
   assert.deepEqual([exact, begin, other, filtered, inactive, gone].map(({ id }) => why[id]), [undefined, undefined, 'not_subscribed', 'filtered', 'inactive', 'disabled'])
-  for (const [payload, passes] of [[{ team: { id: 'a' }, 'a/b': true }, true], [{ team: { id: 7 }, 'a/b': true }, true], [{ team: { id: '7' }, 'a/b': true }, false], [{ team: { id: 'a' } }, false], [{}, false]] as const) {
+  for (const [payload, passes] of [[{ team: { id: 'a' }, 'a/b': true }, true], [{ team: { id: 7 }, 'a/b': true }, true], [{ team: { id: '7' }, 'a/b': true }, false], [{ team: { id: 'a' } }, false], [{ team: [{ id: 'a' }], 'a/b': true }, false], [{}, false]] as const) {
     assert.equal((await reasons(await send('why.more', payload)))[filtered.id], passes ? undefined : 'filtered', JSON.stringify(payload))
   }
   await filtered.end.until(2)

@@ -4,7 +4,7 @@ import { operational, own, root } from '../model.ts'
 import { idAt } from '../ids.ts'
 import { directoryOf, inboxOf, outboxOf } from '../objects.ts'
 import { publish, type Own } from '../publish.ts'
-import { lazily, reasonOf } from '../routing.ts'
+import { reasonOf } from '../routing.ts'
 import { schemaOf } from '../schemas.ts'
 import type { Accepted, Message } from '../traffic.ts'
 import { viewOf } from '../views.ts'
@@ -83,8 +83,9 @@ messages.openapi(route('read', {
 }), async context => {
   const { source, type, channels, body, revision } = await findMessage(context, true)
   const endpoints: Endpoint[] = await directoryOf(context.env, context.get('app').id).endpointsAt(revision)
-  const value = lazily(() => body ?? '')
-  const data = endpoints.map(endpoint => ({ endpointId: endpoint.id, reason: reasonOf(endpoint, { source, type, channels, value }) }))
+  // Of a payload that was deleted nobody knows any more what filters said.
+  const asked = body === null ? endpoints.map(endpoint => ({ ...endpoint, filters: [] })) : endpoints
+  const data = asked.map(endpoint => ({ endpointId: endpoint.id, reason: reasonOf(endpoint, { source, type, channels, body: body ?? '' }) }))
   return context.json({ data: data.filter((one): one is { endpointId: string; reason: NonNullable<typeof one.reason> } => one.reason !== null) }, 200)
 })
 
