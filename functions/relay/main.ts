@@ -74,6 +74,7 @@ Waxseal relay
   app      ${config.app}
   key      ${key}
   state    ${state}
+  API      ${url}/openapi.json
   sources
 ${listing}
 ${destination ? `  destination  http://127.0.0.1:${destination}/ prints below what it receives
