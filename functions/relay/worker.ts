@@ -15,7 +15,8 @@ export { Inbox } from './inbox.ts'
 export { Outbox } from './outbox.ts'
 
 const app = new Hono<{ Bindings: Env }>()
-app.route('/', api)
+// A router of its own: what takes webhooks in looks through few routes.
+for (const path of ['/api/v1/*', '/openapi.json']) app.all(path, ({ req, env }) => api.fetch(req.raw, env))
 app.get('/healthz', healthz)
 app.get('/readyz', ({ env }) => readyz(env))
 app.get('/metrics', ({ req, env }) => metrics(req.raw, env))
