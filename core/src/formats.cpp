@@ -2,7 +2,7 @@
 #include "formats.hpp"
 
 #include "encoding.hpp"
-#include "json.hpp"
+#include "lexer.hpp"
 
 namespace waxseal {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "lexer.hpp"
 #include "list.hpp"
+#include "sentence.hpp"
 
 namespace waxseal {
 
@@ -86,16 +87,10 @@ class json_cursor {
   std::size_t decoded_size_ = 0;
 };
 
-/// The parts, one after the other: a sentence made at once, not step by step with `+`.
-std::string join(std::initializer_list<std::string_view> parts);
-
 /// Appends `token` to a JSON Pointer: a slash, then `token` with `~` and `/` escaped.
 void append_pointer(std::string& pointer, std::string_view token);
 
 /// The position of `word` in `words`, which are separated by spaces, or -1.
 int position(std::string_view word, std::string_view words) noexcept;
-
-/// `value` in decimal digits. (std::to_string brings the wide-character family with it.)
-std::string decimal_text(std::uint64_t value);
 
 }  // namespace waxseal

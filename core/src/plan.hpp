@@ -118,10 +118,8 @@ struct described_event {
   std::string_view example;
 };
 
-struct plan : settings {
-  std::atomic<unsigned> owners = 1;
-  std::string source;               ///< the file's text
-  std::unique_ptr<char[]> decoded;  ///< those of its texts that hold an escape
+/// What a dialect file says in lists.
+struct tables {
   list<described_event> events;
   list<std::string_view> aliases;
   std::string wanted[max_wanted + 1];  ///< lower-case names of the headers that are read
@@ -129,12 +127,20 @@ struct plan : settings {
   list<outgoing_header> headers;    ///< those that are sent
   list<std::uint32_t> delays, final_statuses;  ///< what `delivery` views
   list<rate_window> rate;
-  std::unique_ptr<std::vector<event_type>> described;  ///< for `dialect::events`, once it is asked
-  std::once_flag described_once;
   body_plan body;
   /// The slot of the scanner that holds each of our slots: two that share a pointer share a slot.
   slot where[slot_count] = {slot::type, slot::id, slot::version, slot::timestamp,
                             slot::data, slot::dedupe, slot::handshake, slot::challenge};
+};
+
+/// A new member goes into `settings` or `tables`, and from there into image.hpp, which does not
+/// compile without it.
+struct plan : settings, tables {
+  std::atomic<unsigned> owners = 1;
+  std::string source;               ///< the file's text, or the image
+  std::unique_ptr<char[]> decoded;  ///< those of its texts that hold an escape
+  std::unique_ptr<std::vector<event_type>> described;  ///< for `dialect::events`, once it is asked
+  std::once_flag described_once;
 
   /// Whether the signed string covers this wanted header.
   bool covers(int header) const noexcept;
@@ -148,5 +154,6 @@ std::string parse_template(std::string_view text, std::string_view allowed, text
 
 /// Compares ASCII names of headers without regard to case; `lower` is lower-case already.
 bool same_header(std::string_view lower, std::string_view any) noexcept;
+inline char lower_case(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 }  // namespace waxseal

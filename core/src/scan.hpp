@@ -68,6 +68,8 @@ struct body_plan {
   int find(std::string_view name) const noexcept;
   /// Of two equal names the first holds. The name must outlive the plan.
   void add_name(std::string_view name, int event);
+  template <class Archive>
+  friend void describe(Archive& in, body_plan& of);  // image.hpp
 
  private:
   struct event_name {

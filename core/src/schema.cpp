@@ -2,7 +2,7 @@
 // schema_compile.cpp.
 #include "schema.hpp"
 
-#include "json.hpp"
+#include <cstring>
 
 namespace waxseal {
 namespace {
@@ -58,13 +58,26 @@ schema_property schema_set::make_property(std::string_view name, std::uint32_t c
   property.name = add_text(name);
   property.length = static_cast<std::uint16_t>(name.size());
   property.child = child;
-  property.head = 1;  // equals nothing under an empty mask
-  if (is_plain(name)) {
-    const unsigned bytes = name.size() + 1 < 8 ? static_cast<unsigned>(name.size()) + 1 : 8;
-    property.head_mask = bytes == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << 8 * bytes) - 1;
-    property.head = load8(text(property.name)) & property.head_mask;
-  }
+  set_head(property);
   return property;
+}
+
+void schema_set::set_head(schema_property& of) const {
+  of.head = 1;  // equals nothing under an empty mask
+  if (!is_plain({text(of.name), of.length})) return;
+  of.head_mask = of.length >= 7 ? ~std::uint64_t{0} : (std::uint64_t{1} << 8 * (of.length + 1)) - 1;
+  of.head = load8(text(of.name)) & of.head_mask;
+}
+
+void schema_set::set_text(std::string_view text) {
+  text_.clear();
+  text_.append(text).append(nothing_behind);
+}
+
+void schema_set::add_node(schema_node node, list<schema_property>& members) {
+  for (schema_property& each : members) set_head(each);
+  if (!members.empty()) add_properties(node, members);
+  nodes_.push_back(node);
 }
 
 void schema_set::add_properties(schema_node& to, const list<schema_property>& properties) {

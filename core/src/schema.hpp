@@ -97,6 +97,16 @@ class schema_set {
   /// @param name  followed by at least eight readable bytes
   int find(const schema_node& of, const char* name, std::size_t length) const;
 
+  // For images, which hold the nodes behind `any` and `none`, each with its properties.
+  static constexpr std::uint32_t first_node = 2;
+  std::uint32_t size() const { return nodes_.size(); }
+  std::uint32_t text_size() const { return static_cast<std::uint32_t>(text_.size()) - 8; }
+  std::uint32_t constants() const { return constants_.size(); }
+  void set_text(std::string_view text);
+  void add_constant(const schema_constant& constant) { constants_.push_back(constant); }
+  /// @param members  whose names and children are set
+  void add_node(schema_node node, list<schema_property>& members);
+
  private:
   struct definition {
     std::uint32_t name = 0;                   ///< of `text_`
@@ -127,6 +137,7 @@ class schema_set {
   std::uint32_t add_node(const schema_node& node);
   std::uint32_t add_text(std::string_view text);
   schema_property make_property(std::string_view name, std::uint32_t child);
+  void set_head(schema_property& of) const;
   void add_properties(schema_node& to, const list<schema_property>& properties);
   /// The position of `name` in `among`, or its size.
   std::uint32_t position_of(std::string_view name, const list<schema_property>& among) const;

@@ -1,5 +1,5 @@
 // The sender's side: the headers that deliver a message in a dialect.
-#include "json.hpp"
+#include "sentence.hpp"
 #include "state.hpp"
 
 namespace waxseal {

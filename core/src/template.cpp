@@ -1,4 +1,5 @@
-// Templates of dialect files, `v0:{timestamp}:{body}` and the like, and the headers they name.
+// Reads the templates of dialect files, `v0:{timestamp}:{body}` and the like, and the headers they
+// name. Called by loader.cpp.
 #include <algorithm>
 
 #include "json.hpp"
@@ -8,8 +9,6 @@ namespace waxseal {
 namespace {
 
 constexpr std::string_view kinds = "literal id timestamp body url method header type delivery signature";
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 }  // namespace
 
@@ -35,32 +34,14 @@ std::string parse_template(std::string_view text, std::string_view allowed, text
   return {};
 }
 
-bool same_header(std::string_view lower_name, std::string_view any) noexcept {
-  if (lower_name.size() != any.size()) return false;
-  for (std::size_t i = 0; i < any.size(); ++i) {
-    if (lower_name[i] != lower(any[i])) return false;
-  }
-  return true;
-}
-
 int plan::want(std::string_view header) {
   unsigned at = 0;
   while (at < wanted_count && !same_header(wanted[at], header)) ++at;
   if (at == wanted_count && at <= max_wanted) {
     wanted[wanted_count++].append(header);
-    for (char& c : wanted[at]) c = lower(c);
+    for (char& c : wanted[at]) c = lower_case(c);
   }
   return static_cast<int>(at);
-}
-
-bool plan::covers(int header) const noexcept {
-  if (header == absent) return false;
-  for (const auto& piece : signed_string) {
-    if (piece.what == piece::kind::id && id.header == header) return true;
-    if (piece.what == piece::kind::timestamp && timestamp.header == header) return true;
-    if (piece.what == piece::kind::header && piece.wanted == header) return true;
-  }
-  return false;
 }
 
 }  // namespace waxseal

@@ -4,7 +4,7 @@
 //   judge:   the digests against every signature → the event (read.cpp)
 #include "waxseal/verifier.hpp"
 
-#include "json.hpp"
+#include "sentence.hpp"
 #include "state.hpp"
 
 namespace waxseal {

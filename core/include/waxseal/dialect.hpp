@@ -34,9 +34,17 @@ class dialect {
   ///         is allowed. An unknown keyword is such an error, never ignored.
   static result<dialect, std::string> load(std::string_view json, std::string_view file);
 
+  /// Reads a dialect from its image, at a tenth of what `load` takes.
+  ///
+  /// @return the dialect, whose events hold only their names, or a sentence: the bytes are no image,
+  ///         are damaged, or were written by a version with another format.
+  static result<dialect, std::string> open_image(std::string_view image);
+  /// The compiled dialect as bytes, the same on every machine; what waxseal.wasm opens.
+  std::string image() const;
+
   std::string_view name() const noexcept;
   std::string_view title() const noexcept;
-  /// The whole text that was loaded.
+  /// The whole text that was loaded, or the image.
   std::string_view source() const noexcept;
   std::span<const event_type> events() const noexcept;
   /// How this system delivers: retry delays, rate windows, time-outs.
