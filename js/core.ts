@@ -1,9 +1,9 @@
 // All pointer code of the project: the wasm instance, its arena, requests in, results and texts out.
-// Called by slot.ts, place.ts, event.ts, delivery.ts and dialect.ts; docs/architecture.md has the ABI.
+// Called by slot.ts, place.ts, event.ts, delivery.ts and full.ts; docs/architecture.md has the ABI.
 //
 // Memory may grow in any call, which detaches its views: they are taken again after each. After a
 // trap the instance is thrown away; the next call makes a new one, and slots open themselves anew.
-import { load } from '#wasm'
+import { load as loadSmall } from '#wasm'
 import type { Lines } from './headers.ts'
 
 /** The exports of wasm/abi.cpp. */
@@ -12,8 +12,8 @@ export interface Abi {
   _initialize?(): void
   waxseal_status_name(code: number): number
   waxseal_arena(bytes: number): number
-  waxseal_load(json: number): number
-  waxseal_open(json: number, secrets: number, options: number): number
+  waxseal_load(image: number): number
+  waxseal_open(image: number, secrets: number, options: number): number
   waxseal_close(slot: number): void
   waxseal_text(slot: number, what: number, index: number): number
   waxseal_prepare(slot: number, body: number, fields: number, now: number): number
@@ -26,10 +26,12 @@ export interface Abi {
   waxseal_earliest_attempt(slot: number, count: number, now: number): number
   waxseal_gives_up(failing: number, now: number, patience: number): number
   waxseal_big_integer(length: number, from: number): number
+  /** of waxseal-full.wasm alone */
+  waxseal_compile?(json: number): number
 }
 
 /** `what` of waxseal_text. */
-export const kind = { error: 0, header: 1, event: 2, key: 3, digest: 4, headers: 5 } as const
+export const kind = { error: 0, header: 1, event: 2, key: 3, digest: 4, headers: 5, made: 6 } as const
 
 /** Places of the result struct, in 32-bit words; a text is an offset and a length. */
 export const answer = {
@@ -62,6 +64,7 @@ const longestHeader = 4097 // the core looks at 4096 bytes: one more shows that 
 const longestField = 1 << 16
 const internal = 20
 
+let load = loadSmall
 let module: WebAssembly.Module | undefined
 let abi: Abi | undefined
 let bytes = new Uint8Array(0)
@@ -93,6 +96,13 @@ export function discard(): void {
   bytes = new Uint8Array(0)
   words = new Int32Array(0)
   room = 0
+}
+
+/** Makes the instances from now on of another module; what is open opens itself again in them. */
+export function install(source: () => WebAssembly.Module): void {
+  load = source
+  module = undefined
+  discard()
 }
 
 function look(): void {

@@ -1,7 +1,7 @@
 // DeliveryPolicy: what a dialect's sender does after an attempt, and when it may make the next.
 // Called by the relay; the decisions are the core's.
 import * as core from './core.ts'
-import { describe, type Dialect } from './dialect.ts'
+import { describe, imageOf, type Dialect } from './dialect.ts'
 import { WaxsealError } from './error.ts'
 import { closeWith, load, Place } from './place.ts'
 
@@ -23,14 +23,14 @@ export class DeliveryPolicy {
   readonly timeout: number
   /** seconds that an old secret signs beside the new one */
   readonly grace: number
-  readonly #json: Uint8Array
+  readonly #image: Uint8Array
   readonly #place = new Place()
 
   constructor(dialect: Dialect<any>) {
+    this.#image = imageOf(dialect)
     const { delivery } = describe(dialect)
     this.timeout = delivery?.timeout ?? 30
     this.grace = delivery?.grace ?? 0
-    this.#json = new TextEncoder().encode(dialect.json)
     this.#slot()
     closeWith(this, this.#place)
   }
@@ -74,7 +74,7 @@ export class DeliveryPolicy {
 
   #slot(): number {
     const { index } = this.#place
-    return index >= 0 ? index : load(this.#json, this.#place)
+    return index >= 0 ? index : load(this.#image, this.#place)
   }
 
   #ask(question: (abi: core.Abi, slot: number) => number): number {

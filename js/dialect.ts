@@ -1,14 +1,14 @@
-// The Dialect type: how one system signs, shapes and delivers, as the text that the core reads, with
-// the types of its events. js/dialects/ holds the generated ones; loadDialect takes a user's own.
-import { kind, textsOf } from './core.ts'
-import { load, Place } from './place.ts'
+// The Dialect type: how one system signs, shapes and delivers, compiled for the core, with the types
+// of its events. js/dialects/ holds the generated ones; full.ts compiles a user's own.
+import { decode } from './load/base64.ts'
 
 declare const eventTypes: unique symbol
 
 /**
  * A dialect. `Events` maps the name of each event to the type of its data.
  *
- * Import one from `waxseal/dialects/<name>`, or make one of your own file with `loadDialect`.
+ * Import one from `waxseal/dialects/<name>`, or make one of your own file: by `loadDialect` of
+ * `waxseal/full`, or ahead of time by `waxseal dialects --compile FILE`.
  */
 export interface Dialect<Events extends object = Record<string, unknown>> {
   /** kebab-case */
@@ -17,8 +17,10 @@ export interface Dialect<Events extends object = Record<string, unknown>> {
   readonly title: string
   /** names of the events, in the file's order */
   readonly events: readonly (keyof Events & string)[]
-  /** the dialect's file, as the core reads it */
-  readonly json: string
+  /** what the core reads: the compiled dialect, in base64 */
+  readonly image: string
+  /** its file, but for what is compiled; see `describe` */
+  readonly file: DialectFile
   /** never there: carries the types */
   readonly [eventTypes]?: Events
 }
@@ -45,26 +47,29 @@ export interface DialectFile {
   [keyword: string]: unknown
 }
 
-const described = new WeakMap<object, DialectFile>()
-
 /** The parts of a dialect's file, for what stands around verifying: answers, delivery, hand-shakes. */
 export function describe(dialect: Dialect<any>): DialectFile {
-  let file = described.get(dialect)
-  if (!file) described.set(dialect, (file = JSON.parse(dialect.json) as DialectFile))
-  return file
+  return dialect.file
 }
 
+const images = new WeakMap<object, Uint8Array>()
+
 /**
- * Makes a dialect of your own file.
+ * The bytes that the core reads, decoded when they are first asked for.
  *
- * @param file  the text of the file, or the object that it holds
- * @throws TypeError with the core's sentence, which names the place and what is allowed there
+ * @throws TypeError where `dialect` is none, with what to write instead
  */
-export function loadDialect<Events extends object = Record<string, unknown>>(file: string | object): Dialect<Events> {
-  const json = typeof file === 'string' ? file : JSON.stringify(file)
-  const place = new Place()
-  const events = textsOf(load(new TextEncoder().encode(json), place), kind.event)
-  place.close()
-  const { name, title } = JSON.parse(json) as DialectFile
-  return Object.freeze({ name, title, events: events as (keyof Events & string)[], json })
+export function imageOf(dialect: Dialect<any>): Uint8Array {
+  let image = typeof dialect === 'object' && dialect ? images.get(dialect) : undefined
+  if (image) return image
+  if (typeof dialect?.image !== 'string') throw new TypeError(notCompiled(dialect))
+  images.set(dialect, (image = decode(dialect.image)))
+  return image
+}
+
+function notCompiled(dialect: unknown): string {
+  const isFile = typeof dialect === 'string' ? dialect.trimStart().startsWith('{') : typeof dialect === 'object' && dialect && 'signature' in dialect
+  return isFile
+    ? "This is a dialect's file, which must be compiled: by loadDialect(file) of 'waxseal/full', or ahead of time by `waxseal dialects --compile FILE`."
+    : "The dialect must be one of 'waxseal/dialects/…', or made by loadDialect() of 'waxseal/full'."
 }

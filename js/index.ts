@@ -7,7 +7,7 @@
 //   const event = await hook.receive(request)
 export type { Body } from './bytes.ts'
 export { DeliveryPolicy, type Decision, type Outcome } from './delivery.ts'
-export { describe, loadDialect, type Dialect, type DialectFile } from './dialect.ts'
+export { describe, type Dialect, type DialectFile } from './dialect.ts'
 export { WaxsealError, type Code } from './error.ts'
 export type { Content, Event, SchemaVerdict, UnlistedType } from './event.ts'
 export type { HeaderSource } from './headers.ts'

@@ -1,5 +1,5 @@
 // Place: something opened in the core, as JavaScript holds it: an index that is good for one instance.
-// Called by slot.ts (verifiers), delivery.ts and dialect.ts (dialects without secrets).
+// Called by slot.ts (verifiers), delivery.ts and full.ts (dialects without secrets).
 import * as core from './core.ts'
 
 const internal = 20
@@ -62,6 +62,6 @@ export function forget(place: Place): void {
 }
 
 /** Loads a dialect without secrets. @throws TypeError with the core's sentence */
-export function load(json: Uint8Array, place: Place): number {
-  return place.open([json], (abi) => abi.waxseal_load(json.length))
+export function load(image: Uint8Array, place: Place): number {
+  return place.open([image], (abi) => abi.waxseal_load(image.length))
 }

@@ -31,9 +31,8 @@ function entropy(): Uint32Array | null {
 
 export class Slot {
   readonly wanted: Wanted
-  readonly events: readonly string[]
   readonly #digest: string | null
-  readonly #json: Uint8Array
+  readonly #image: Uint8Array
   readonly #options: SlotOptions
   readonly #place = new Place()
   #secrets: Uint8Array | null
@@ -42,13 +41,12 @@ export class Slot {
   #subtleKeys: Promise<CryptoKey[]> | undefined
 
   /** @throws TypeError with the core's sentence about the dialect or a secret */
-  constructor(json: string, secrets: readonly string[], options: SlotOptions) {
-    this.#json = encoder.encode(json)
+  constructor(image: Uint8Array, secrets: readonly string[], options: SlotOptions) {
+    this.#image = image
     this.#secrets = packed(secrets)
     this.#options = options
     const index = this.#open()
     this.wanted = new Wanted(core.textsOf(index, core.kind.header))
-    this.events = core.textsOf(index, core.kind.event)
     this.#digest = core.textOf(index, core.kind.digest, 0)
     closeWith(this, this.#place)
   }
@@ -165,7 +163,7 @@ export class Slot {
     if (!this.#secrets) throw new TypeError('This Webhook is closed: make a new one.')
     const seed = entropy()
     const options = optionBytes(this.#options, seed)
-    const parts = [this.#json, this.#secrets, options]
+    const parts = [this.#image, this.#secrets, options]
     this.#seeded = seed !== null
     return this.#place.open(parts, (abi) => abi.waxseal_open(parts[0]!.length, parts[1]!.length, options.length))
   }

@@ -2,7 +2,7 @@
 // slot.ts → core.ts → waxseal_verify.
 import { readBody, toBytes, type Body } from './bytes.ts'
 import { field, sentence } from './core.ts'
-import type { Dialect } from './dialect.ts'
+import { imageOf, type Dialect } from './dialect.ts'
 import { codes, WaxsealError, type Code } from './error.ts'
 import { VerifiedEvent, type Event } from './event.ts'
 import type { HeaderSource } from './headers.ts'
@@ -52,13 +52,11 @@ export class Webhook<Events extends object = Record<string, unknown>> {
 
   /** @throws TypeError where a secret is missing, blank or too short, and for options that make no sense */
   constructor(dialect: Dialect<Events>, options: WebhookOptions) {
-    if (typeof dialect?.json !== 'string') {
-      throw new TypeError("The dialect must be one of 'waxseal/dialects/…' or made by loadDialect().")
-    }
+    const image = imageOf(dialect)
     this.dialect = dialect
     this.#now = options.now ?? clock
     this.#maxBody = options.maxBody ?? 32 << 20
-    this.#slot = new Slot(dialect.json, listed(options.secrets), slotOptions(options, this.#maxBody))
+    this.#slot = new Slot(image, listed(options.secrets), slotOptions(options, this.#maxBody))
   }
 
   /** The headers that verifying reads, in lower case: a copy of the request that is to verify again needs them. */
@@ -76,7 +74,7 @@ export class Webhook<Events extends object = Record<string, unknown>> {
     const bytes = toBytes(body)
     const status = this.#judge(bytes, headers, options)
     if (status !== 0) throw new WaxsealError(codes[status] as Code)
-    return new VerifiedEvent(bytes, this.#slot.events) as unknown as Event<Events>
+    return new VerifiedEvent(bytes, this.dialect.events) as unknown as Event<Events>
   }
 
   /** As `verify`, but a refusal is a value. */
@@ -139,7 +137,7 @@ export class Webhook<Events extends object = Record<string, unknown>> {
   /** What the core just judged, as a value. */
   #result(status: number, bytes: Uint8Array): Result<Events> {
     if (status !== 0) return new Refusal(codes[status] as Code)
-    return { ok: true, event: new VerifiedEvent(bytes, this.#slot.events) as unknown as Event<Events> }
+    return { ok: true, event: new VerifiedEvent(bytes, this.dialect.events) as unknown as Event<Events> }
   }
 
   #judge(bytes: Uint8Array, headers: HeaderSource, options: VerifyOptions | undefined): number {

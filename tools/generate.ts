@@ -1,7 +1,10 @@
-// Makes the sources that come from other sources: js/dialects/<name>.ts, with the types of each
-// event, out of core/dialects/<name>.json; and js/load/{wasi,emscripten}.ts, the embedded modules, out
-// of build/. Run by tools/build; writes only what has changed.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// Makes the sources that come from other sources: js/dialects/<name>.ts, the compiled dialect with the
+// types of each event, out of core/dialects/<name>.json; and {wasi,emscripten}.ts in js/load and
+// js/load/full, the embedded modules, out of build/. Run by tools/build; writes only what has changed.
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { compile } from 'json-schema-to-typescript'
 
 type Json = Record<string, any>
@@ -18,38 +21,28 @@ function write(path: string, text: string): void {
 const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 const pascal = (name: string) => camel(`-${name}`)
 
-const forReaders = new Set(['title', 'description', '$comment', 'default', 'examples', 'deprecated'])
-
-/** A schema without what only people read. */
-function bare(schema: Json): Json {
-  const kept: Json = {}
-  for (const [keyword, value] of Object.entries(schema)) {
-    if (forReaders.has(keyword)) continue
-    kept[keyword] = keyword === 'properties' ? each(value, bare) : isSchema(keyword, value) ? bare(value) : value
-  }
-  return kept
-}
-
 const isSchema = (keyword: string, value: unknown) =>
   (keyword === 'items' || keyword === 'additionalProperties') && typeof value === 'object'
 const each = (values: Json, change: (value: Json) => Json) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]))
 
-/** The dialect as the package carries it: what the core and the relay read, nothing for readers. */
-function carried(dialect: Json): Json {
-  const { notes, ...rest } = dialect
-  return {
-    ...rest,
-    ...(dialect.body && { body: bare(dialect.body) }),
-    ...(dialect.$defs && { $defs: each(dialect.$defs, bare) }),
-    ...(dialect.events && {
-      events: each(dialect.events, ({ title, description, example, documented, schema, ...event }) => ({
-        ...event,
-        ...(schema && { schema: bare(schema) }),
-      })),
-    }),
+/** The compiled dialect, by the project's own command. @return a `Dialect` of js/dialect.ts */
+async function compiled(path: string): Promise<Json> {
+  const { WASI } = await import('node:wasi')
+  const folder = mkdtempSync(join(tmpdir(), 'waxseal-'))
+  const stdout = openSync(join(folder, 'compiled.json'), 'w+')
+  try {
+    const wasi = new WASI({ version: 'preview1', args: ['waxseal', 'dialects', '--compile', '--json', path], preopens: { '/': '/' }, stdout, returnOnExit: true })
+    const status = wasi.start(await WebAssembly.instantiate(await command, wasi.getImportObject() as WebAssembly.Imports))
+    if (status !== 0) throw new Error(`${path} does not compile`)
+    return JSON.parse(readFileSync(join(folder, 'compiled.json'), 'utf8'))
+  } finally {
+    closeSync(stdout)
+    rmSync(folder, { recursive: true })
   }
 }
+
+const command = WebAssembly.compile(readFileSync(new URL('build/wasi/waxseal-cli.wasm', root)))
 
 const exact = 2 ** 53 - 1
 
@@ -74,7 +67,7 @@ function typed(schema: Json): Json {
   return made
 }
 
-async function dialectModule(dialect: Json): Promise<string> {
+async function dialectModule(dialect: Json, { title, image, file, events: order }: Json): Promise<string> {
   const events: Json = dialect.events ?? {}
   const name = pascal(dialect.name)
   const types = await compile(
@@ -101,9 +94,10 @@ ${types.trim()}
 /** ${dialect.title}: ${dialect.documents.join(', ')} */
 export const ${camel(dialect.name)}: Dialect<${name}Events> = {
   name: ${JSON.stringify(dialect.name)},
-  title: ${JSON.stringify(dialect.title)},
-  events: ${JSON.stringify(Object.keys(events))},
-  json: ${JSON.stringify(JSON.stringify(carried(dialect)))},
+  title: ${JSON.stringify(title)},
+  events: ${JSON.stringify(order)},
+  image: '${image}',
+  file: ${JSON.stringify(file)},
 }
 `
 }
@@ -111,8 +105,9 @@ export const ${camel(dialect.name)}: Dialect<${name}Events> = {
 mkdirSync(new URL('js/dialects/', root), { recursive: true })
 const files = readdirSync(new URL('core/dialects/', root)).filter((file) => file.endsWith('.json'))
 for (const file of files) {
-  const dialect = JSON.parse(readFileSync(new URL(`core/dialects/${file}`, root), 'utf8'))
-  write(`js/dialects/${dialect.name}.ts`, await dialectModule(dialect))
+  const path = fileURLToPath(new URL(`core/dialects/${file}`, root))
+  const dialect = JSON.parse(readFileSync(path, 'utf8'))
+  write(`js/dialects/${dialect.name}.ts`, await dialectModule(dialect, await compiled(path)))
 }
 // All of them by name, for the relay and whoever lets a configuration choose.
 const names = files.map((file) => file.replace(/\.json$/, ''))
@@ -128,9 +123,11 @@ for (const stale of readdirSync(new URL('js/dialects/', root))) {
   if (![...files, 'index.json'].includes(stale.replace(/\.ts$/, '.json'))) rmSync(new URL(`js/dialects/${stale}`, root))
 }
 
-for (const build of ['wasi', 'emscripten']) {
-  const wasm = [build, 'wasi'].map((name) => new URL(`build/${name}/waxseal.wasm`, root)).find(existsSync)
-  if (!wasm) throw new Error(`build/${build}/waxseal.wasm is missing: run 'tools/setup start' first`)
-  const base64 = readFileSync(wasm).toString('base64')
-  write(`js/load/${build}.ts`, `// Made by tools/generate.ts from build/${build}/waxseal.wasm.\nexport default '${base64}'\n`)
+for (const [name, folder] of [['waxseal', 'js/load'], ['waxseal-full', 'js/load/full']]) {
+  for (const build of ['wasi', 'emscripten']) {
+    const wasm = [build, 'wasi'].map((toolchain) => new URL(`build/${toolchain}/${name}.wasm`, root)).find(existsSync)
+    if (!wasm) throw new Error(`build/${build}/${name}.wasm is missing: run 'tools/setup start' first`)
+    const base64 = readFileSync(wasm).toString('base64')
+    write(`${folder}/${build}.ts`, `// Made by tools/generate.ts from build/${build}/${name}.wasm.\nexport default '${base64}'\n`)
+  }
 }

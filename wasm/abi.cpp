@@ -1,6 +1,7 @@
 // The ABI: the core as WebAssembly exports. js/core.ts is its only caller, docs/architecture.md its
 // table. Every pointer, length and index that comes in is checked here; a wrong one is answered
-// with a code and never traps. No texts go out but as (offset, length).
+// with a code and never traps. No texts go out but as (offset, length). waxseal-full.wasm has the
+// exports of full.cpp as well.
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -9,22 +10,30 @@
 #include <string>
 #include <string_view>
 
+#include "abi.hpp"
 #include "answer.hpp"
-#include "arena.hpp"
 #include "hmac.hpp"
-#include "json.hpp"
 #include "plan.hpp"
-#include "waxseal/waxseal.hpp"
 
-#define WAXSEAL_EXPORT(name) extern "C" __attribute__((export_name(#name), used))
+namespace waxseal::abi {
+
+arena memory;
+std::string_view last_error;
+std::string_view last_made;
+
+void explain(std::string_view error) {
+  static std::string kept;
+  kept.clear();
+  last_error = kept.append(error);
+}
+
+}  // namespace waxseal::abi
 
 namespace {
 
 using namespace waxseal;
 using namespace waxseal::abi;
-using i32 = std::int32_t;
 
-constexpr std::string_view no_such_texts = "the arena does not hold what the lengths say";
 constexpr u32 padding = 32;              ///< zero bytes behind a body
 constexpr std::size_t max_slots = 1024;  ///< a verifier takes some 40 KiB
 constexpr u32 max_lines = 64;            ///< header lines of one request; so many hold a duplicate
@@ -39,22 +48,14 @@ struct text {
   u32 length;
 };
 
-arena memory;
 answer out;
 i32 prepared = -1;     ///< slot whose request may be judged
 std::array<header, max_lines> lines;
 std::array<unsigned char, max_digest * max_secrets> digests;
 std::array<std::unique_ptr<entry>, max_slots> slots;
-std::string_view sentence;  ///< the last error
-std::string kept;           ///< holds it, where it was made
 std::string headers;   ///< the last signed headers
 
 std::int64_t whole(double value) { return value > -9e15 && value < 9e15 ? static_cast<std::int64_t>(value) : 0; }
-
-void explain(std::string_view error) {
-  kept.clear();
-  sentence = kept.append(error);
-}
 
 entry* find(i32 slot) {
   return slot >= 0 && static_cast<u32>(slot) < slots.size() ? slots[static_cast<u32>(slot)].get() : nullptr;
@@ -68,21 +69,21 @@ i32 keep(entry made) {
   return static_cast<i32>(slot);
 }
 
-/// Loads the dialect whose text stands in the arena; verifiers of one text share what is compiled.
+/// Loads the dialect whose image stands in the arena; verifiers of one dialect share it.
 std::optional<dialect> load(u32 length) {
-  std::string_view json(memory.start, length);
+  std::string_view image(memory.start, length);
   std::size_t open = 0;
   const entry* same = nullptr;
   for (auto& one : slots) {
     open += one != nullptr;
-    if (one && !same && one->from.source() == json) same = one.get();
+    if (one && !same && one->from.source() == image) same = one.get();
   }
   if (open >= max_slots) {
-    sentence = "too many verifiers are open: close some";
+    last_error = "too many verifiers are open: close some";
     return std::nullopt;
   }
   if (same) return same->from;
-  auto loaded = dialect::load(json, "dialect");
+  auto loaded = dialect::open_image(image);
   if (loaded) return *loaded;
   explain(loaded.error());
   return std::nullopt;
@@ -163,19 +164,19 @@ u32 describe(const result<event>& judged) {
 request as_request() { return {{lines.data(), all.count}, all.body, all.url, all.method, true}; }
 
 /// Opens what stands in the arena; -1 with a sentence where that cannot be.
-i32 open(u32 json, u32 secrets, u32 options_length) {
-  const u64 secrets_at = rounded(json, 8), options_start = rounded(secrets_at + secrets, 8);
-  sentence = no_such_texts;
+i32 open(u32 image, u32 secrets, u32 options_length) {
+  const u64 secrets_at = rounded(image, 8), options_start = rounded(secrets_at + secrets, 8);
+  last_error = no_such_texts;
   if (options_length != 28 || options_start + options_length > memory.capacity) return -1;
   std::array<std::string_view, max_secrets> shown;
   const unsigned count = split(secrets_at, secrets_at + secrets, shown);
-  sentence = too_many_secrets;
+  last_error = too_many_secrets;
   if (count > max_secrets) return -1;
-  auto from = load(json);
+  auto from = load(image);
   if (!from) return -1;
-  auto made = verifier::open(*from, {shown.data(), count}, options_at(options_start));
-  if (made) return keep({*from, std::move(*made)});
-  explain(made.error());
+  auto hook = verifier::open(*from, {shown.data(), count}, options_at(options_start));
+  if (hook) return keep({*from, std::move(*hook)});
+  explain(hook.error());
   return -1;
 }
 
@@ -190,17 +191,17 @@ WAXSEAL_EXPORT(waxseal_arena) char* waxseal_arena(u32 bytes) {
   return memory.make(bytes);
 }
 
-WAXSEAL_EXPORT(waxseal_load) i32 waxseal_load(u32 json) {
+WAXSEAL_EXPORT(waxseal_load) i32 waxseal_load(u32 image) {
   prepared = -1;
-  sentence = no_such_texts;
-  if (json > memory.capacity) return -1;
-  auto from = load(json);
+  last_error = no_such_texts;
+  if (image > memory.capacity) return -1;
+  auto from = load(image);
   return from ? keep({*from, std::nullopt}) : -1;
 }
 
-WAXSEAL_EXPORT(waxseal_open) i32 waxseal_open(u32 json, u32 secrets, u32 options) {
+WAXSEAL_EXPORT(waxseal_open) i32 waxseal_open(u32 image, u32 secrets, u32 options) {
   prepared = -1;
-  const i32 slot = open(json, secrets, options);
+  const i32 slot = open(image, secrets, options);
   if (memory.start) wipe(memory.start, memory.capacity + reserve);
   return slot;
 }
@@ -215,8 +216,9 @@ WAXSEAL_EXPORT(waxseal_text) const text* waxseal_text(i32 slot, u32 what, u32 in
   static text found;
   std::string_view view;
   const entry* of = find(slot);
-  if (what == 0) view = sentence;
+  if (what == 0) view = last_error;
   else if (what == 5) view = headers;
+  else if (what == 6) view = last_made;
   else if (!of) return nullptr;
   else if (what == 1 && index < of->from.compiled().wanted_count) view = of->from.compiled().wanted[index];
   else if (what == 2 && index < of->from.compiled().events.size()) view = of->from.compiled().events[index].name;
@@ -257,17 +259,17 @@ WAXSEAL_EXPORT(waxseal_digests) unsigned char* waxseal_digests() { return digest
 
 WAXSEAL_EXPORT(waxseal_sign) u32 waxseal_sign(i32 slot, u32 body_length, u32 fields_length, double at) {
   headers.clear();
-  sentence = no_such_texts;
+  last_error = no_such_texts;
   verifier* hook = take(slot, body_length, fields_length);
   if (!hook) return static_cast<u32>(status::internal);
   message what{.body = all.body, .id = all.id, .type = all.type, .delivery = all.delivery, .timestamp = whole(at), .url = all.url};
   if (!all.method.empty()) what.method = all.method;
-  auto made = hook->sign(what);
-  if (!made) {
-    explain(made.error());
+  auto sent = hook->sign(what);
+  if (!sent) {
+    explain(sent.error());
     return static_cast<u32>(status::internal);
   }
-  for (auto& one : *made) headers.append(one.name).append(": ", 2).append(one.value).append("\n", 1);
+  for (auto& one : *sent) headers.append(one.name).append(": ", 2).append(one.value).append("\n", 1);
   return static_cast<u32>(status::ok);
 }
 

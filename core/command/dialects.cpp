@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "command.hpp"
+#include "compiled.hpp"
 #include "draft.hpp"
 #include "input.hpp"
 
@@ -14,6 +15,7 @@ using times = option_spec::times;
 
 constexpr option_spec options_table[] = {
     {"header", "NAME", times::at_most_once, "those that sign by this header: the candidates for a webhook that came"},
+    {"compile", nullptr, times::at_most_once, "print it as a JavaScript module that `new Webhook` takes"},
     {"json", nullptr, times::at_most_once, "answer with one line of JSON"},
 };
 
@@ -129,9 +131,16 @@ result<int, failure> list(bool json, std::string_view header) {
 }
 
 result<int, failure> run(const arguments& given) {
-  if (given.operands().empty()) return list(given.has("json"), given.one("header"));
+  if (given.operands().empty()) {
+    if (given.has("compile")) return failure{wrong_usage, "--compile needs the path of a dialect file, or a name"};
+    return list(given.has("json"), given.one("header"));
+  }
   const auto from = read_dialect(given.operands().front());
   if (!from) return from.error();
+  if (given.has("compile")) {
+    print(given.has("json") ? dumped(compiled(*from)) : compiled_module(*from));
+    return static_cast<int>(verified);
+  }
   print(given.has("json") ? dumped(in_detail(*from)) : as_text(*from));
   return static_cast<int>(verified);
 }

@@ -1,10 +1,10 @@
 // Bundles the relay's worker and its wasm into a folder. Called by the launcher and by tests.
 import { copyFileSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, stop, type Plugin } from 'esbuild'
 
-/** Writes worker.js and waxseal.wasm into `folder`. @param entry the worker; the relay's unless told */
+/** Writes worker.js and the modules it imports into `folder`. @param entry the worker; the relay's unless told */
 export async function bundle(folder: string, entry?: string, plugins: Plugin[] = []): Promise<void> {
   const own = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url))
   mkdirSync(folder, { recursive: true })
@@ -27,8 +27,8 @@ const wasm = (folder: string): Plugin => ({
   name: 'wasm',
   setup({ onResolve }) {
     onResolve({ filter: /\.wasm$/ }, async ({ path, resolveDir }) => {
-      copyFileSync(join(resolveDir, path), join(folder, 'waxseal.wasm'))
-      return { path: './waxseal.wasm', external: true }
+      copyFileSync(join(resolveDir, path), join(folder, basename(path)))
+      return { path: `./${basename(path)}`, external: true }
     })
   },
 })

@@ -1,6 +1,6 @@
 // The schemas of an app's event types and the filters of its endpoints: read and applied by the core,
 // as a dialect's schemas are. Called by the API and by whoever routes an event.
-import { loadDialect, Webhook } from '../../js/index.ts'
+import { loadDialect, Webhook } from '../../js/full.ts'
 import type { EventType, Filter } from './model.ts'
 
 /** Where a payload breaks its schema. */

@@ -2,7 +2,7 @@
 // launcher and by tests.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
@@ -86,14 +86,14 @@ function capnp({ folder, state, listen, objects = {}, entrypoints = [], values =
     ...Object.keys(secrets).map(name => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
   ]
   const classes = Object.values(objects).map(name => `(className = ${text(name)}, uniqueKey = ${text(`waxseal-${name}`)}, enableSql = true)`)
-  const wasm = existsSync(join(folder, 'waxseal.wasm')) ? ', (name = "waxseal.wasm", wasm = embed "waxseal.wasm")' : ''
+  const modules = readdirSync(folder).filter(name => name.endsWith('.wasm')).map(name => `, (name = ${text(name)}, wasm = embed ${text(name)})`).join('')
   const storage = classes.length ? `durableObjectNamespaces = [${classes.join(', ')}], durableObjectStorage = (localDisk = "state"),` : ''
   return `# Written at each start: changes are lost.
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "worker", worker = (
-      modules = [(name = "worker.js", esModule = embed "worker.js")${wasm}],
+      modules = [(name = "worker.js", esModule = embed "worker.js")${modules}],
       compatibilityDate = "2026-10-01",
       bindings = [${bindings.join(',\n        ')}],
       ${storage}

@@ -1,4 +1,4 @@
-// Base64 to bytes for the embedded modules, by whatever the runtime has. Called by bytes.ts and browser.ts.
+// Base64 to bytes, by whatever the runtime has. Called by what loads the embedded modules, and by dialect.ts.
 
 export function decode(text: string): Uint8Array<ArrayBuffer> {
   const native = (Uint8Array as unknown as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }).fromBase64

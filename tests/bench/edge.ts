@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { basename } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
@@ -39,7 +40,7 @@ const validators: Plugin = {
       contents: Code(schemas[path.slice('bench:event/'.length)]!).Code,
       loader: 'ts',
     }))
-    onResolve({ filter: /\.wasm$/ }, () => ({ path: './waxseal.wasm', external: true }))
+    onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${basename(path)}`, external: true }))
   },
 }
 
@@ -47,6 +48,7 @@ const config = `using Workerd = import "/workerd/workerd.capnp";
 const modules :List(Workerd.Worker.Module) = [
   (name = "worker.js", esModule = embed "worker.js"),
   (name = "waxseal.wasm", wasm = embed "../../dist/waxseal.wasm"),
+  (name = "waxseal-full.wasm", wasm = embed "../../dist/waxseal-full.wasm"),
 ];
 const config :Workerd.Config = (
   services = [

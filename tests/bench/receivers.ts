@@ -3,7 +3,7 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import { Webhook as StandardWebhook } from 'standardwebhooks'
 import { Compile } from 'typebox/compile'
-import { loadDialect, Webhook } from 'waxseal'
+import { loadDialect, Webhook } from 'waxseal/full'
 import dialect from './orders.json' with { type: 'json' }
 import { key, secrets, type Message } from './messages.ts'
 import { eventSchemas } from './schemas.ts'

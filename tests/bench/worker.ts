@@ -1,6 +1,6 @@
 // The worker of part 3: verifies a pool of messages many times inside one request. workerd's clock
 // stands still while code runs, so edge.ts takes the time from outside.
-import { loadDialect, Webhook } from 'waxseal'
+import { loadDialect, Webhook } from 'waxseal/full'
 import dialect from './orders.json' with { type: 'json' }
 import { walk } from './orders.ts'
 // Made by edge.ts when it bundles: typebox's own code for each event, as workerd compiles none at run time.

@@ -1,7 +1,10 @@
 // waxseal sample and waxseal dialects.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { answer, both, file, native, npm, run } from './programs.ts'
 
 const dialects = new URL('../../core/dialects/', import.meta.url)
@@ -107,4 +110,40 @@ test('dialects NAME shows events, headers, scheme, tolerance and documents', asy
       assert.ok(shown.includes(word), `${name}: ${word}`)
     }
   }
+})
+
+test('dialects --compile prints a module that new Webhook takes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waxseal-compile-'))
+  try {
+    const own = { ...source('standard-webhooks'), name: 'own', title: 'Own', events: { b: {}, '7': { aliases: ['seven'] } } }
+    const text = JSON.stringify(own).replace(/"7":\{"aliases":\["seven"\]\},"b":\{\}/, '"b":{},"7":{"aliases":["seven"]}')
+    writeFileSync(join(folder, 'own.json'), text)
+    writeFileSync(join(folder, 'own.mjs'), await answer(['dialects', '--compile', join(folder, 'own.json')]))
+    const { dialect } = await import(pathToFileURL(join(folder, 'own.mjs')).href)
+    assert.deepEqual(Object.keys(dialect), ['name', 'title', 'events', 'image', 'file'])
+    assert.deepEqual(dialect.events, ['b', '7'])
+    assert.deepEqual(dialect.file.events, { 7: { aliases: ['seven'] } })
+    assert.equal(dialect.file.body, undefined)
+    const { Webhook } = await import('waxseal')
+    const hook = new Webhook(dialect, { secrets: `whsec_${Buffer.alloc(32, 1).toString('base64')}` })
+    const body = '{"type":"seven"}'
+    const event = hook.verify(body, hook.sign(body, { id: 'm' }))
+    assert.deepEqual([event.type, event.alias, hook.dialect.title], ['7', 'seven', 'Own'])
+    assert.deepEqual(JSON.parse(await answer(['dialects', '--compile', '--json', join(folder, 'own.json')])), dialect)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('dialects --compile of a shipped name is what the package ships', async () => {
+  const { dialects: shipped } = await import('waxseal/dialects/index')
+  for (const name of names) {
+    assert.deepEqual(JSON.parse(await answer(['dialects', '--compile', '--json', name])).image, shipped[name]!.image, name)
+  }
+})
+
+test('dialects --compile without a file says what is missing', async () => {
+  const { code, stderr } = await both(['dialects', '--compile'])
+  assert.equal(code, 2)
+  assert.match(stderr, /--compile needs the path of a dialect file/)
 })

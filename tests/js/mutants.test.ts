@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { loadDialect, Webhook } from '../../js/index.ts'
+import { loadDialect, Webhook } from '../../js/full.ts'
 
 const plain = loadDialect({
   name: 'plain',

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { github } from '../../js/dialects/github.ts'
 import { platformCore } from '../../js/dialects/platform-core.ts'
 import { standardWebhooks } from '../../js/dialects/standard-webhooks.ts'
-import { DeliveryPolicy, describe as describeDialect, loadDialect, WaxsealError, Webhook } from '../../js/index.ts'
+import { DeliveryPolicy, describe as describeDialect, WaxsealError, Webhook } from '../../js/index.ts'
 
 const secrets = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
 const hook = new Webhook(standardWebhooks, { secrets })
@@ -110,12 +110,25 @@ describe('what a Webhook is made of', () => {
     assert.throws(() => new Webhook('github' as any, { secrets }), /waxseal\/dialects/)
   })
 
-  test('takes a dialect of your own, and says where it is wrong', () => {
-    const own = loadDialect({ ...JSON.parse(standardWebhooks.json), name: 'own' })
-    assert.equal(own.name, 'own')
-    assert.equal(new Webhook(own, { secrets }).verify(body, headers).id, 'msg_1')
-    assert.throws(() => loadDialect('{"name":'), TypeError)
-    assert.throws(() => loadDialect({ ...JSON.parse(standardWebhooks.json), sekret: {} }), /\/sekret.*unknown keyword/)
+  test("says what to do with a dialect's file", () => {
+    const file = { name: 'own', title: 'Own', documents: ['https://example.com'], signature: { scheme: 'static-token', header: 'x-token' } }
+    for (const raw of [file, JSON.stringify(file)] as any[]) {
+      assert.throws(() => new Webhook(raw, { secrets }), /loadDialect\(file\) of 'waxseal\/full'.*waxseal dialects --compile/)
+      assert.throws(() => new DeliveryPolicy(raw), /loadDialect\(file\) of 'waxseal\/full'/)
+    }
+  })
+
+  test('refuses an image that is damaged, or of another version, with a sentence', () => {
+    const { image } = standardWebhooks
+    assert.throws(() => new Webhook({ ...standardWebhooks, image: `${image.slice(0, 40)}AAAA${image.slice(44)}` }, { secrets }), TypeError(/damaged/))
+    const bytes = Buffer.from(image, 'base64')
+    bytes[3]!++
+    assert.throws(() => new Webhook({ ...standardWebhooks, image: bytes.toString('base64') }, { secrets }), TypeError(/another version/))
+    assert.throws(() => new Webhook({ ...standardWebhooks, image: '' }, { secrets }), TypeError(/no compiled dialect/))
+    assert.throws(() => new Webhook({ ...standardWebhooks, image: 'no base64!' }, { secrets }), Error)
+    function TypeError(sentence: RegExp) {
+      return (error: Error) => error.constructor === globalThis.TypeError && sentence.test(error.message)
+    }
   })
 
   test('does nothing more once it is closed', () => {

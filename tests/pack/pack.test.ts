@@ -30,7 +30,7 @@ const program = `
   const request = new Request('https://example.com', { method: 'POST', body: large, headers: hook.sign(large, { id: 'm2' }) })
   hook.receive(request).then((event) => console.log('verified', event.id))
 `
-const files = {
+const files: Record<string, string> = {
   'package.json': '{ "private": true, "type": "module" }',
   'esm.mjs': `import { Webhook } from 'waxseal'\nimport { standardWebhooks } from 'waxseal/dialects/standard-webhooks'\n${program}`,
   'require.cjs': `const { Webhook } = require('waxseal')\nconst { standardWebhooks } = require('waxseal/dialects/standard-webhooks')\n${program}`,
@@ -47,6 +47,14 @@ const files = {
     createRequire(import.meta.url)('waxseal/package.json')
     console.log(names.length)`,
 }
+
+const own = `
+  const own = loadDialect({ name: 'own', title: 'Own', documents: ['https://example.com'], signature: { scheme: 'hmac-sha256', header: 'x-own', encoding: 'hex' } })
+  const hook = new Webhook(own, { secrets: 'a secret' })
+  console.log('verified', hook.verify('{}', hook.sign('{}')).content)
+`
+files['full.mjs'] = `import { loadDialect, Webhook } from 'waxseal/full'\n${own}`
+files['full.cjs'] = `const { loadDialect, Webhook } = require('waxseal/full')\n${own}`
 
 let tarball = ''
 before(() => {
@@ -76,6 +84,12 @@ describe('the tarball, installed in an empty project', () => {
   }
   test('opens every dialect', () => {
     assert.ok(Number(run(node(24), ['every.mjs'])) >= 4)
+  })
+  test('compiles a dialect of your own, by import and by require, under the oldest Node and with the module of browsers', () => {
+    for (const options of [[], ['--conditions=browser']]) {
+      assert.equal(run(node(20), [...options, 'full.mjs']), 'verified json\n')
+      assert.equal(run(node(20), [...options, 'full.cjs']), 'verified json\n')
+    }
   })
   test('verifies by import and by require under Bun', () => {
     // Past the `bun` package's own launcher, which only its install script makes.

@@ -1,4 +1,4 @@
-// One instance of waxseal.wasm, driven by hand: the ABI as a stranger would call it, without js/.
+// One instance of a module, driven by hand: the ABI as a stranger would call it, without js/.
 import { readFileSync } from 'node:fs'
 import type { Vector } from './vectors.ts'
 
@@ -11,7 +11,7 @@ const round = (length: number, to: number) => Math.ceil(length / to) * to
 
 export const codes = { ok: 0, internal: 20 }
 export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, url: 0xfe, method: 0xff }
-export const what = { error: 0, header: 1, event: 2, key: 3, digest: 4, headers: 5 }
+export const what = { error: 0, header: 1, event: 2, key: 3, digest: 4, headers: 5, made: 6 }
 export const answerBytes = 108
 
 /** `waxseal` is what most users run, `waxseal-full` holds more. */
@@ -48,23 +48,39 @@ export class Machine {
     return arena
   }
 
+  /** @param json  the text of a dialect file */
   open(json: string, secrets: string[], how: Pick<Vector, 'tolerance' | 'mode'> = {}): number {
-    const text = encoder.encode(json)
+    return this.openImage(imageOf(json), secrets, how)
+  }
+
+  openImage(image: Uint8Array, secrets: string[], how: Pick<Vector, 'tolerance' | 'mode'> = {}): number {
     const shown = Buffer.concat(secrets.flatMap((secret) => [lengthOf(encoder.encode(secret)), encoder.encode(secret)]))
     const { tolerance } = how
     const window = tolerance === undefined ? 0 : tolerance === null ? 2 : 1
     const { past, future } = typeof tolerance === 'number' ? { past: tolerance, future: tolerance } : (tolerance ?? { past: 0, future: 0 })
     const mode = ['report', 'enforce', 'off'].indexOf(how.mode ?? 'report')
     const options = new Uint8Array(Uint32Array.of(window, mode, past, future, 1, 2, 32 << 20).buffer)
-    this.write(text, shown, options)
-    return this.abi.waxseal_open!(text.length, shown.length, options.length)
+    this.write(image, shown, options)
+    return this.abi.waxseal_open!(image.length, shown.length, options.length)
   }
 
   text(slot: number, kind: number, index = 0): string | null {
+    return this.textBytes(slot, kind, index)?.toString() ?? null
+  }
+
+  textBytes(slot: number, kind: number, index = 0): Buffer | null {
     const pair = this.abi.waxseal_text!(slot, kind, index)
     if (!pair) return null
     const [at, length] = new Uint32Array(this.memory.buffer, pair, 2)
-    return Buffer.from(this.bytes(at, length)).toString()
+    return Buffer.from(this.bytes(at, length))
+  }
+
+  /** Compiles the text of a dialect file; of waxseal-full alone. */
+  compile(json: string): Buffer {
+    const text = encoder.encode(json)
+    this.write(text)
+    if (this.abi.waxseal_compile!(text.length) !== codes.ok) throw new Error(this.text(-1, what.error)!)
+    return this.textBytes(-1, what.made)!
   }
 
   /** Writes body and fields. @return the length of the fields */
@@ -96,6 +112,16 @@ export class Machine {
   answer(): Uint8Array {
     return this.bytes(this.abi.waxseal_result!(), answerBytes).slice()
   }
+}
+
+const images = new Map<string, Buffer>()
+let compiler: Machine | undefined
+
+/** The image of a dialect file. */
+export function imageOf(json: string): Buffer {
+  let image = images.get(json)
+  if (!image) images.set(json, (image = (compiler ??= new Machine('wasi', 'waxseal-full')).compile(json)))
+  return image
 }
 
 const lengthOf = (bytes: Uint8Array) => new Uint8Array(Uint32Array.of(bytes.length).buffer)
