@@ -12,6 +12,8 @@ export interface SourceConfig {
   tolerance?: number | null
   /** `body`: a dialect without ids deduplicates by the bytes. */
   dedupe?: 'id' | 'body'
+  /** Inboxes that share its events: 1 unless told. May grow, and then a repeat may be taken for new; never shrink. */
+  shards?: number
 }
 
 export interface EndpointConfig {

@@ -32,6 +32,8 @@ export interface Source extends Dated {
   tolerance?: number | null
   /** `body`: a dialect without ids deduplicates by the bytes. */
   dedupe?: 'id' | 'body'
+  /** Inboxes that share its events; 1 where left out. */
+  shards?: number
   description: string
   /** Declared in the configuration file. */
   configured: boolean

@@ -1,7 +1,7 @@
 // The three objects as their callers see them, and how they are found. Each class implements its
 // interface; callers know the interface alone.
 import type { Config } from './config.ts'
-import type { App, Endpoint, Entry, EventType, Key, Refusal, Secret, Source, View } from './model.ts'
+import { operational, own, type App, type Endpoint, type Entry, type EventType, type Key, type Refusal, type Secret, type Source, type View } from './model.ts'
 import type { Accepted, Attempt, AttemptQuery, Delivery, DeliveryQuery, Incoming, Message, MessageQuery, Replay, State, Stats } from './traffic.ts'
 
 export interface Page { limit: number; after?: string; descending?: boolean }
@@ -87,5 +87,12 @@ export interface Env {
 export const configOf = (env: Env): Config => typeof env.CONFIG === 'string' ? JSON.parse(env.CONFIG) as Config : env.CONFIG
 
 export const directoryOf = (env: Env, app: string) => env.DIRECTORY.get(env.DIRECTORY.idFromName(app))
-export const inboxOf = (env: Env, app: string, source: string) => env.INBOX.get(env.INBOX.idFromName(`${app}/${source}/0`))
+/** @param shard  of the source's event ids: an id is always in the same one */
+export const inboxOf = (env: Env, app: string, source: string, shard = 0) => env.INBOX.get(env.INBOX.idFromName(`${app}/${source}/${shard}`))
+/** All of a source's. */
+export const shardsOf = (env: Env, app: string, { name, shards = 1 }: { name: string; shards?: number }) =>
+  Array.from({ length: shards }, (_, shard) => inboxOf(env, app, name, shard))
+/** All of an app's, those of what it sends itself too. */
+export const inboxesOf = (env: Env, app: string, sources: { name: string; shards?: number }[]) =>
+  [{ name: own }, { name: operational }, ...sources].flatMap(source => shardsOf(env, app, source))
 export const outboxOf = (env: Env, app: string, endpoint: string) => env.OUTBOX.get(env.OUTBOX.idFromName(`${app}/${endpoint}`))

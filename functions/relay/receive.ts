@@ -44,7 +44,7 @@ export async function receive(request: Request, app: string, name: string, env: 
   const { type } = event
   const routed = { source: name, type, channels: null, body }
   try {
-    const { id, duplicate } = await inboxOf(env, app, name).accept({
+    const { id, duplicate } = await inboxOf(env, app, name, shardOf(key, source.shards)).accept({
       app, source: name, keys: key === undefined ? [] : [{ key, window: Math.max(week, 2 * tolerance(source, dialect)) }], dedupe,
       type, eventId: event.id, channels: null, content: event.content, headers: ownHeaders(hook, lines), body,
       endpoints: view!.endpoints.filter(endpoint => reasonOf(endpoint, routed) === null).map(({ id }) => id), revision: view!.revision,
@@ -54,6 +54,15 @@ export async function receive(request: Request, app: string, name: string, env: 
     console.error(`source ${name}: not stored: ${error}`)
     return respond('storage')
   }
+}
+
+/** Equal keys go to the same shard; what has none goes anywhere. FNV-1a over UTF-16. */
+function shardOf(key: string | undefined, shards = 1): number {
+  if (shards === 1) return 0
+  if (key === undefined) return Math.floor(Math.random() * shards)
+  let hash = 0x811c9dc5
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % shards
 }
 
 function tolerance(source: Source, dialect: Dialect): number {

@@ -1,7 +1,7 @@
 // Wakes every object, so that nothing due is forgotten, whatever became of its alarm, and finishes what
 // was left half done. Called by the launcher every 30 seconds and by cron on Cloudflare.
-import { operational, own, root } from './model.ts'
-import { configOf, directoryOf, inboxOf, outboxOf, type Env } from './objects.ts'
+import { root } from './model.ts'
+import { configOf, directoryOf, inboxesOf, outboxOf, type Env } from './objects.ts'
 import { viewOf } from './views.ts'
 
 const page = 100
@@ -24,7 +24,7 @@ async function sweepApp(env: Env, app: string): Promise<void> {
   if (!view) return
   await directoryOf(env, app).sweep()
   await Promise.allSettled([
-    ...[own, operational, ...view.sources.map(({ name }) => name)].map(source => inboxOf(env, app, source).sweep()),
+    ...inboxesOf(env, app, view.sources).map(inbox => inbox.sweep()),
     ...view.endpoints.map(({ id }) => outboxOf(env, app, id).sweep()),
   ])
 }
@@ -34,7 +34,7 @@ export async function eraseApp(env: Env, app: string): Promise<void> {
   const directory = directoryOf(env, app)
   const view = await directory.view()
   await Promise.all([
-    ...[own, operational, ...view?.sources.map(({ name }) => name) ?? []].map(source => inboxOf(env, app, source).erase()),
+    ...inboxesOf(env, app, view?.sources ?? []).map(inbox => inbox.erase()),
     ...view?.endpoints.map(({ id }) => outboxOf(env, app, id).erase()) ?? [],
   ])
   await directory.erase()

@@ -27,7 +27,7 @@ const sentence = (change: object): string => {
 test('names the pointer and what is allowed there', () => {
   const core = { dialect: 'platform-core' }
   for (const [change, expected] of [
-    [{ sources: { core: { dialec: 'github' } } }, /\/sources\/core.*(dialect is missing|"dialec", which there is not).*dialect, secrets, tolerance, dedupe/],
+    [{ sources: { core: { dialec: 'github' } } }, /\/sources\/core.*(dialect is missing|"dialec", which there is not).*dialect, secrets, tolerance, dedupe, shards/],
     [{ extra: 1 }, /the file has the setting "extra", which there is not; allowed are app, listen/],
     [{ sources: { core: { dialect: 7 } } }, /\/sources\/core\/dialect is 7, but must be a string/],
     [{ sources: { core: { ...core, tolerance: -1 } } }, /\/sources\/core\/tolerance is -1, but must be >= 0/],

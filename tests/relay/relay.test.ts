@@ -1,7 +1,9 @@
 // The relay from a webhook to its delivery: real workerd, SQLite on disk, HTTP on loopback.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Webhook } from '../../js/index.ts'
 import { github } from '../../js/dialects/github.ts'
@@ -211,4 +213,26 @@ test('without WEBHOOK_URL nothing is sent; without WEBHOOK_SECRET it is sent wit
   assert.equal(end.received.length, 2)
   assert.ok(end.received.every(one => one.headers['x-cosmo-signature-256'] === undefined && one.headers['content-type'] === 'application/json'))
   await end.close()
+})
+
+test('a source in four shards: each event is in one, a repeat finds it, lists and replays see all', async () => {
+  const end = await destination()
+  const other = await run({ sources: { core: { dialect: 'platform-core', shards: 4 } }, endpoints: { end: { url: end.url, delivery: { rate: [] } } } })
+  try {
+    const bodies = Array.from({ length: 40 }, () => platformBody())
+    const ids = await Promise.all(bodies.map(async body => (await other.post('core', request(platformCore, body))).body.id))
+    const again = await Promise.all(bodies.map(async body => (await other.post('core', request(platformCore, body))).body))
+    assert.deepEqual(again, ids.map(id => ({ id, duplicate: true })))
+    const files = readdirSync(join(other.home, '.waxseal/state/waxseal-Inbox')).filter(name => /^[0-9a-f]{64}\.sqlite$/.test(name))
+    assert.ok(files.length >= 4, `${files.length} Inboxes`)
+    assert.deepEqual((await other.api('/app/test/msg?limit=250')).body.data.map((message: any) => message.id), [...ids].sort().reverse())
+    await end.until(40)
+    for (let tries = 0; tries < 100 && (await other.api('/app/test/endpoint/end/stats')).body.success < 40; tries++) await pause(50)
+    const { body } = await other.call('POST', '/app/test/endpoint/end/replay', { since: '2020-01-01T00:00:00Z' })
+    assert.equal(body.count, 40)
+    await end.until(80)
+  } finally {
+    await other.close()
+    await end.close()
+  }
 })

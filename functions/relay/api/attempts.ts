@@ -1,7 +1,7 @@
 // Attempts, and what became of a message at each endpoint.
 import type { Attempt, AttemptQuery, Message, State } from '../traffic.ts'
 import { stateNames } from '../traffic.ts'
-import { directoryOf, inboxOf, outboxOf } from '../objects.ts'
+import { directoryOf, inboxesOf, outboxOf } from '../objects.ts'
 import { answers, date, iso, listOf, notFound, nothing, page, paging, Problem, route, router, z, type Call } from './base.ts'
 import { EndpointOut, endpointOut, findEndpoint } from './endpoints.ts'
 import { everywhere, findMessage, messageOut, MessageOut, pageOfTexts } from './messages.ts'
@@ -63,11 +63,11 @@ attempts.openapi(route('manage', {
   method: 'post', path: '/app/{app_id}/msg/{msg_id}/endpoint/{endpoint_id}/resend', summary: 'Send a message to an endpoint once more', request: { params: messageEndpointPath },
   responses: { 202: answers(z.object({}).openapi('EmptyResponse'), 'It is owed to the endpoint') },
 }), async context => {
-  const { id, source } = await findMessage(context, false)
+  const { id } = await findMessage(context, false)
   const endpoint = await findEndpoint(context)
   const { id: app } = context.get('app')
-  const count = await inboxOf(context.env, app, source).replay({ app, endpoint: endpoint.id, ids: [id] })
-  if (!count) throw new Problem(409, 'conflict', 'The message\'s payload was deleted')
+  const counts = await Promise.all(inboxesOf(context.env, app, context.get('view').sources).map(inbox => inbox.replay({ app, endpoint: endpoint.id, ids: [id] })))
+  if (!counts.some(Boolean)) throw new Problem(409, 'conflict', 'The message\'s payload was deleted')
   await directoryOf(context.env, app).note(context.get('by'), 'message.resend', `${id} to ${endpoint.id}`)
   return context.json({}, 202)
 })

@@ -1,8 +1,8 @@
 // Messages: what an app sends, and what its sources took in.
 import type { Endpoint, View } from '../model.ts'
-import { operational, own, root } from '../model.ts'
+import { own, root } from '../model.ts'
 import { idAt } from '../ids.ts'
-import { directoryOf, inboxOf, outboxOf } from '../objects.ts'
+import { directoryOf, inboxesOf, type inboxOf } from '../objects.ts'
 import { publish, type Own } from '../publish.ts'
 import { reasonOf } from '../routing.ts'
 import { schemaOf } from '../schemas.ts'
@@ -70,9 +70,9 @@ messages.openapi(route('read', { method: 'get', path: '/app/{app_id}/msg/{msg_id
 })
 
 messages.openapi(route('manage', { method: 'delete', path: '/app/{app_id}/msg/{msg_id}/content', summary: 'Delete a message\'s payload', request: { params: messagePath }, responses: nothing }), async context => {
-  const { id, source } = await findMessage(context, false)
+  const { id } = await findMessage(context, false)
   const app = context.get('app').id
-  await inboxOf(context.env, app, source).clear(id)
+  await Promise.all(inboxesOf(context.env, app, context.get('view').sources).map(inbox => inbox.clear(id)))
   await directoryOf(context.env, app).note(context.get('by'), 'message.content.delete', id)
   return context.body(null, 204)
 })
@@ -100,8 +100,7 @@ export async function findMessage(context: Call, content: boolean): Promise<Mess
 /** Asks every Inbox of the app; the newest first. */
 export async function everywhere(context: Call, ask: (inbox: ReturnType<typeof inboxOf>) => Promise<Message[]>): Promise<Message[]> {
   const { id } = context.get('app')
-  const names = [own, operational, ...context.get('view').sources.map(({ name }) => name)]
-  const found = await Promise.all(names.map(name => ask(inboxOf(context.env, id, name))))
+  const found = await Promise.all(inboxesOf(context.env, id, context.get('view').sources).map(ask))
   return found.flat().sort((a, b) => a.id < b.id ? 1 : -1)
 }
 

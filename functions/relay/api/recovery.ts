@@ -3,8 +3,8 @@
 import { describe } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
 import { newId } from '../ids.ts'
-import { own, operational } from '../model.ts'
-import { configOf, directoryOf, inboxOf, outboxOf } from '../objects.ts'
+import { own } from '../model.ts'
+import { configOf, directoryOf, inboxesOf, outboxOf } from '../objects.ts'
 import { publish } from '../publish.ts'
 import { answers, date, invalid, iso, route, router, sends, z, type Call } from './base.ts'
 import { findEndpoint } from './endpoints.ts'
@@ -42,8 +42,7 @@ recovery.openapi(route('manage', { method: 'post', path: `${path}/replay`, summa
   const { since, until, eventTypes } = context.req.valid('json')
   const { id } = await findEndpoint(context)
   const { id: app } = context.get('app')
-  const names = [own, operational, ...context.get('view').sources.map(({ name }) => name)]
-  const counts = await Promise.all(names.map(name => inboxOf(context.env, app, name).replay({ app, endpoint: id, since, ...(until && { until }), ...(eventTypes && { types: eventTypes }) })))
+  const counts = await Promise.all(inboxesOf(context.env, app, context.get('view').sources).map(inbox => inbox.replay({ app, endpoint: id, since, ...(until && { until }), ...(eventTypes && { types: eventTypes }) })))
   const number = counts.reduce((sum, one) => sum + one, 0)
   await directoryOf(context.env, app).note(context.get('by'), 'endpoint.replay', `${id}: ${number}`)
   return context.json({ count: number }, 202)

@@ -2,22 +2,22 @@
 import type { Source, View } from '../model.ts'
 import { Webhook } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
-import { configOf, directoryOf, inboxOf } from '../objects.ts'
+import { configOf, directoryOf, shardsOf } from '../objects.ts'
 import { forget } from '../views.ts'
 import { answers, invalid, iso, kept, listOf, notFound, nothing, page, paging, Problem, route, router, sends, z, type Call } from './base.ts'
 import { appPath, sourcePath } from './shapes.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
-const settings = { dialect: z.string(), description: z.string().default(''), tolerance: z.number().int().min(0).nullish(), dedupe: z.enum(['id', 'body']).optional(), secrets: z.array(z.string().min(1).max(1024)).min(1).max(16) }
+const settings = { dialect: z.string(), description: z.string().default(''), tolerance: z.number().int().min(0).nullish(), dedupe: z.enum(['id', 'body']).optional(), shards: z.number().int().min(1).max(64).optional(), secrets: z.array(z.string().min(1).max(1024)).min(1).max(16) }
 const SourceIn = z.object({ name, ...settings }).openapi('SourceIn')
 const SourceUpdate = z.object({ ...settings, secrets: settings.secrets.optional() }).openapi('SourceUpdate')
-const SourceOut = z.object({ name, dialect: z.string(), description: z.string(), tolerance: z.number().int().nullable().optional(), dedupe: z.enum(['id', 'body']), url: z.string(), configured: z.boolean(), createdAt: z.string().datetime(), updatedAt: z.string().datetime() }).openapi('SourceOut')
+const SourceOut = z.object({ name, dialect: z.string(), description: z.string(), tolerance: z.number().int().nullable().optional(), dedupe: z.enum(['id', 'body']), shards: z.number().int(), url: z.string(), configured: z.boolean(), createdAt: z.string().datetime(), updatedAt: z.string().datetime() }).openapi('SourceOut')
 type Given = z.infer<typeof SourceUpdate>
 
 export const sources = router()
 
-const out = (context: Call, { name, dialect, description, tolerance, dedupe = 'id', configured, createdAt, updatedAt }: Source | View['sources'][number]) => ({
-  name, dialect, description, ...(tolerance !== undefined && { tolerance }), dedupe, configured, createdAt: iso(createdAt), updatedAt: iso(updatedAt),
+const out = (context: Call, { name, dialect, description, tolerance, dedupe = 'id', shards = 1, configured, createdAt, updatedAt }: Source | View['sources'][number]) => ({
+  name, dialect, description, ...(tolerance !== undefined && { tolerance }), dedupe, shards, configured, createdAt: iso(createdAt), updatedAt: iso(updatedAt),
   url: new URL(`/in/${configOf(context.env).app === context.get('app').id ? '' : `${context.get('app').id}/`}${name}`, context.req.url).href,
 })
 
@@ -41,11 +41,12 @@ sources.openapi(route('manage', { method: 'put', path: '/app/{app_id}/source/{so
 })
 
 sources.openapi(route('manage', { method: 'delete', path: '/app/{app_id}/source/{source}', summary: 'Delete a source and the messages that came by it', request: { params: sourcePath }, responses: nothing }), async context => {
-  const { name } = find(context)
+  const source = find(context)
+  const { name } = source
   const { id: app } = context.get('app')
   kept(await directoryOf(context.env, app).removeSource(name, context.get('by')))
   forget(app)
-  await inboxOf(context.env, app, name).erase()
+  await Promise.all(shardsOf(context.env, app, source).map(inbox => inbox.erase()))
   return context.body(null, 204)
 })
 
@@ -55,7 +56,8 @@ function find(context: Call): View['sources'][number] {
   return source
 }
 
-async function save(context: Call, name: string, { dialect, description, tolerance, dedupe, secrets }: Given, old: View['sources'][number] | undefined): Promise<Source> {
+async function save(context: Call, name: string, { dialect, description, tolerance, dedupe, secrets, ...given }: Given, old: View['sources'][number] | undefined): Promise<Source> {
+  const shards = given.shards ?? old?.shards
   const file = dialectOf(configOf(context.env), dialect)
   if (!file) throw invalid(['body', 'dialect'], `no dialect is called ${JSON.stringify(dialect)}`)
   try {
@@ -63,8 +65,9 @@ async function save(context: Call, name: string, { dialect, description, toleran
   } catch (error) {
     throw invalid(['body', 'secrets'], (error as Error).message)
   }
+  if (old?.shards !== undefined && shards! < old.shards) throw invalid(['body', 'shards'], 'shards may grow and never shrink: the messages are in them')
   const now = Date.now()
-  const source: Source = { name, dialect, description, ...(tolerance !== undefined && { tolerance }), ...(dedupe && { dedupe }), configured: false, createdAt: old?.createdAt ?? now, updatedAt: now }
+  const source: Source = { name, dialect, description, ...(tolerance !== undefined && { tolerance }), ...(dedupe && { dedupe }), ...(shards && { shards }), configured: false, createdAt: old?.createdAt ?? now, updatedAt: now }
   const saved = kept<Source>(await directoryOf(context.env, context.get('app').id).putSource(source, context.get('by'), secrets))
   forget(context.get('app').id)
   return saved
