@@ -1,5 +1,6 @@
 // Own messages: stored once, checked against their schema, within limits; none is lost or doubled.
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { destination, pause } from '../functions/destination.ts'
 import { run } from './run.ts'
@@ -125,4 +126,46 @@ test('channels: an endpoint with channels gets what is sent to one of them', asy
   assert.deepEqual(other.received.map(one => one.headers['webhook-id']), [body.id])
   assert.deepEqual((await relay.api('/app/test/msg?channel=eu')).body.data.map((message: any) => message.id), [body.id])
   await other.close()
+})
+
+test('kill -9 while messages are sent: what was answered 202 is there once and is delivered; the rest is sent again by its key', { timeout: 60_000 }, async () => {
+  const sink = await destination()
+  const start = (folder?: string) => run({ ...(folder && { folder }), endpoints: { sink: { url: sink.url, delivery: { rate: [] }, concurrency: 32 } } })
+  let own = await start()
+  const { home } = own
+  const answered = new Map<number, string>()
+  const send = async (n: number): Promise<void> => {
+    try {
+      const { status, body } = await own.call('POST', '/app/test/msg', { eventType: 'kill.nine', payload: { n } }, own.key, { 'idempotency-key': `n${n}` })
+      if (status === 202) answered.set(n, body.id)
+    } catch { /* cut off: nobody knows */ }
+  }
+  let cut = 0
+  for (let round = 0; round < 4; round++) {
+    const running = Array.from({ length: 60 }, (_, i) => send(round * 60 + i))
+    for (const enough = answered.size + 10; answered.size < enough;) await pause(1)
+    await own.stop('SIGKILL')
+    await Promise.all(running)
+    cut += 60 * (round + 1) - answered.size
+    own = await start(home)
+    const before = new Map(answered)
+    // The client repeats everything, as it must when it has no answer.
+    await Promise.all(Array.from({ length: 60 }, (_, i) => send(round * 60 + i)))
+    for (const [n, id] of before) assert.equal(answered.get(n), id, `${n} has two ids`)
+    assert.equal(answered.size, 60 * (round + 1))
+  }
+  const listed: string[] = []
+  for (let iterator = '', done = false; !done;) {
+    const { body } = await own.api(`/app/test/msg?limit=250${iterator && `&iterator=${iterator}`}`)
+    listed.push(...body.data.map((message: any) => message.id))
+    ;({ iterator, done } = body)
+  }
+  assert.deepEqual(listed.sort(), [...answered.values()].sort())
+  const got = (): Set<unknown> => new Set(sink.received.map(one => one.headers['webhook-id']))
+  for (let tries = 0; tries < 200 && listed.some(id => !got().has(id)); tries++) await pause(50)
+  assert.deepEqual(listed.filter(id => !got().has(id)), [])
+  assert.ok(cut > 0, 'no call was cut off: the kills proved nothing')
+  await own.close()
+  rmSync(home, { recursive: true, force: true })
+  await sink.close()
 })
