@@ -195,13 +195,17 @@ test('a range is replayed to another endpoint, those of one type alone', async (
   assert.deepEqual(got.map(one => one.headers['webhook-id']).sort(), [sent[0], sent[2]].sort())
 })
 
-test('another host gets another secret; another path keeps it', async () => {
+test('another host gets another secret and no credentials; another path keeps them', async () => {
   const moved = await endpoint({ eventTypes: ['move.it'] })
   const secret = async () => (await relay.api(`${moved.path}/secret`)).body.key
+  const headers = async () => (await relay.api(`${moved.path}/headers`)).body
+  await relay.call('PUT', `${moved.path}/headers`, { headers: { 'authorization': 'Basic abc', 'x-region': 'eu' } })
   await moved.patch({ url: moved.end.url.replace('/hook', '/elsewhere') })
   assert.equal(await secret(), moved.secret)
+  assert.deepEqual(await headers(), { headers: { 'x-region': 'eu' }, sensitive: ['authorization'] })
   await moved.patch({ url: 'https://elsewhere.example/' })
   assert.notEqual(await secret(), moved.secret)
+  assert.deepEqual(await headers(), { headers: { 'x-region': 'eu' }, sensitive: [] })
   await moved.patch({ url: moved.end.url, secret: moved.secret })
   assert.equal(await secret(), moved.secret)
 })

@@ -9,6 +9,9 @@ import { invalid } from './base.ts'
 /** Names that belong to the connection or to the relay; no customer may set them. */
 const reserved = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|content-encoding|expect|cookie|set-cookie|authorization-signature)$/
 
+/** Headers whose values are shown to nobody, and go to no other host than the one they were given for. */
+export const sensitive = /^(authorization|x-api-key|api-key)$|secret|password|token/i
+
 /** @throws Invalid that names the place */
 export function checkEndpoint(config: Config, endpoint: Endpoint, secrets?: string[]): void {
   const { protocol, username, password } = new URL(endpoint.url)

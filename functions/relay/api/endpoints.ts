@@ -6,7 +6,7 @@ import { patience, type Endpoint } from '../model.ts'
 import { configOf, directoryOf, outboxOf } from '../objects.ts'
 import { forget } from '../views.ts'
 import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
-import { checkEndpoint, makeSecret } from './destination.ts'
+import { checkEndpoint, makeSecret, sensitive } from './destination.ts'
 import { appPath, channel, endpointPath, metadata, throttleRate, typePattern, uid, unique } from './shapes.ts'
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
@@ -105,12 +105,13 @@ async function create(context: Call, given: Given & { url?: string }): Promise<E
   return put(context, endpoint, given.secret ? [given.secret] : makeSecret(configOf(context.env), endpoint))
 }
 
-/** A new host gets a new secret: whoever may change URLs shall not have what was signed for another. */
+/** A new host gets a new secret and no credentials: whoever may change URLs shall not have what was meant for another. */
 async function change(context: Call, old: Endpoint, given: Given): Promise<Endpoint> {
   const endpoint = merge(old, given)
   if (old.configured && declared(endpoint) !== declared(old)) throw new Problem(409, 'conflict', `endpoint ${old.id} is declared in the configuration file: change it there`)
-  const moved = new URL(endpoint.url).host !== new URL(old.url).host || endpoint.dialect !== old.dialect
-  return put(context, endpoint, given.secret ? [given.secret] : moved ? makeSecret(configOf(context.env), endpoint) : undefined)
+  const elsewhere = new URL(endpoint.url).host !== new URL(old.url).host
+  if (elsewhere) endpoint.headers = Object.fromEntries(Object.entries(old.headers).filter(([name]) => !sensitive.test(name)))
+  return put(context, endpoint, given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect ? makeSecret(configOf(context.env), endpoint) : undefined)
 }
 
 function merge(old: Endpoint, { disabled, eventTypes, secret: _, ...given }: Given): Endpoint {

@@ -3,7 +3,7 @@ import { DeliveryPolicy } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
 import { configOf, directoryOf, outboxOf } from '../objects.ts'
 import { answers, notFound, nothing, route, router, sends, z, type Call } from './base.ts'
-import { checkEndpoint, checkHeaders, makeSecret } from './destination.ts'
+import { checkEndpoint, checkHeaders, makeSecret, sensitive } from './destination.ts'
 import { findEndpoint, put } from './endpoints.ts'
 import { endpointPath } from './shapes.ts'
 
@@ -12,8 +12,6 @@ const EndpointSecretRotateIn = z.object({ key: z.string().min(1).max(1024).nulli
 const HeadersIn = z.object({ headers: z.record(z.string(), z.string()) }).openapi('EndpointHeadersIn')
 const HeadersPatchIn = z.object({ headers: z.record(z.string(), z.string().nullable()) }).openapi('EndpointHeadersPatchIn')
 const HeadersOut = z.object({ headers: z.record(z.string(), z.string()), sensitive: z.array(z.string()) }).openapi('EndpointHeadersOut')
-/** Their values are shown to nobody. */
-const sensitive = /^(authorization|x-api-key|api-key|x-auth-token)$|secret|password|token/i
 
 export const secrets = router()
 const path = '/app/{app_id}/endpoint/{endpoint_id}'
