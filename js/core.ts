@@ -17,10 +17,11 @@ export interface Abi {
   waxseal_close(slot: number): void
   waxseal_text(slot: number, what: number, index: number): number
   waxseal_prepare(slot: number, body: number, fields: number, now: number): number
+  waxseal_message(slot: number, secret: number): number
   waxseal_judge(slot: number): number
   waxseal_verify(slot: number, body: number, fields: number, now: number): number
   waxseal_result(): number
-  waxseal_digests(): number
+  waxseal_hashes(): number
   waxseal_sign(slot: number, body: number, fields: number, timestamp: number): number
   waxseal_next_attempt(slot: number, attempts: number, how: number, status: number, retryAfter: number, entropy: number): number
   waxseal_earliest_attempt(slot: number, count: number, now: number): number
@@ -31,7 +32,7 @@ export interface Abi {
 }
 
 /** `what` of waxseal_text. */
-export const kind = { error: 0, header: 1, event: 2, key: 3, digest: 4, headers: 5, made: 6 } as const
+export const kind = { error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6 } as const
 
 /** Places of the result struct, in 32-bit words; a text is an offset and a length. */
 export const answer = {
@@ -40,16 +41,14 @@ export const answer = {
   secret: 3,
   schema: 4,
   timestamp: 5,
-  prefix: 7,
-  suffix: 9,
-  type: 11,
-  alias: 13,
-  id: 15,
-  version: 17,
-  data: 19,
-  at: 21,
-  challenge: 23,
-  dedupe: 25,
+  type: 7,
+  alias: 9,
+  id: 11,
+  version: 13,
+  data: 15,
+  at: 17,
+  challenge: 19,
+  dedupe: 21,
 } as const
 
 /** Bits of `answer.flags` above the two of the content. */
@@ -59,7 +58,6 @@ export const flag = { authenticated: 4, handshake: 8, bigIntegers: 16, timestamp
 export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, url: 0xfe, method: 0xff } as const
 
 const padding = new Uint8Array(32)
-const nothing = new Uint8Array(0)
 const longestHeader = 4097 // the core looks at 4096 bytes: one more shows that there are more
 const longestField = 1 << 16
 const internal = 20
@@ -70,6 +68,7 @@ let abi: Abi | undefined
 let bytes = new Uint8Array(0)
 let words = new Int32Array(0)
 let result = 0 // word of the result struct
+let hashes = 0 // address of the hashes that a host hands in
 let arena = 0 // its address
 let room = 0 // its bytes
 let busy = false
@@ -85,6 +84,7 @@ export function instance(): Abi {
   arena = room = 0
   abi = made
   result = made.waxseal_result() >>> 2
+  hashes = made.waxseal_hashes()
   look()
   return made
 }
@@ -146,21 +146,34 @@ const round = (length: number, to: number) => (length + to - 1) & -to
 /** Bytes from the arena's start to the fields of a request with so long a body. */
 export const fieldsAt = (bodyLength: number) => round(bodyLength + 32, 8)
 
-/** Writes body and fields into the arena. @return bytes of the fields, or -1 where they do not fit. */
-export function writeRequest(body: Uint8Array, lines: Lines, extra: readonly (number | string | undefined)[]): number {
+/** Writes a request into the arena. @return bytes of its fields, or -1 where they do not fit. */
+export function writeRequest(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined): number {
+  let most = roomOf(url) + roomOf(method)
+  for (let line = 1; line < lines.length; line += 2) most += 12 + Math.min((lines[line] as string).length, longestHeader)
+  const start = writeBody(body, most)
+  let at = start
+  for (let line = 0; start >= 0 && line < lines.length; line += 2) at = writeHeader(at, lines[line] as number, lines[line + 1] as string)
+  return start < 0 ? -1 : writeField(writeField(at, field.url, url), field.method, method) - start
+}
+
+/** Writes a message into the arena, `fields` alternately a place and its value. @return as `writeRequest` */
+export function writeMessage(body: Uint8Array, fields: readonly (number | string | undefined)[]): number {
   let most = 0
-  for (let at = 0; at < lines.length; at += 2) most += 12 + Math.min((lines[at + 1] as string).length, longestHeader)
-  for (let at = 0; at < extra.length; at += 2) most += 12 + 3 * Math.min((extra[at + 1] as string | undefined)?.length ?? 0, longestField)
+  for (let each = 1; each < fields.length; each += 2) most += roomOf(fields[each] as string | undefined)
+  const start = writeBody(body, most)
+  let at = start
+  for (let each = 0; start >= 0 && each < fields.length; each += 2) at = writeField(at, fields[each] as number, fields[each + 1] as string | undefined)
+  return start < 0 ? -1 : at - start
+}
+
+const roomOf = (value: string | undefined) => (value === undefined ? 0 : 12 + 3 * Math.min(value.length, longestField))
+
+/** Writes a body. @return the address of its fields, for which it makes room; -1 where that cannot be */
+function writeBody(body: Uint8Array, room: number): number {
   const start = fieldsAt(body.length)
-  if (!reserve(start + most)) return -1
+  if (!reserve(start + room)) return -1
   bytes.set(body, arena)
-  let at = arena + start
-  for (let line = 0; line < lines.length; line += 2) at = writeHeader(at, lines[line] as number, lines[line + 1] as string)
-  for (let line = 0; line < extra.length; line += 2) {
-    const value = extra[line + 1] as string | undefined
-    if (value !== undefined) at = writeField(at, extra[line] as number, value.slice(0, longestField))
-  }
-  return at - arena - start
+  return arena + start
 }
 
 /** A header's characters are its bytes; what is no byte becomes 0xff, which no grammar allows. */
@@ -178,8 +191,10 @@ function writeHeader(at: number, index: number, value: string): number {
 
 const encoder = new TextEncoder()
 
-function writeField(at: number, index: number, value: string): number {
-  const { written } = encoder.encodeInto(value, bytes.subarray(at + 8))
+/** @return behind the field; `at` where there is no value */
+function writeField(at: number, index: number, value: string | undefined): number {
+  if (value === undefined) return at
+  const { written } = encoder.encodeInto(value.slice(0, longestField), bytes.subarray(at + 8))
   words[at >> 2] = index
   words[(at >> 2) + 1] = written
   return round(at + 8 + written, 4)
@@ -200,21 +215,23 @@ export function writeDoubles(values: readonly number[]): boolean {
   return writeParts([new Uint8Array(Float64Array.from(values).buffer)])
 }
 
-/** Lets `write` put the digests where the core judges them. */
-export function writeDigests(write: (into: Uint8Array, at: number) => void): void {
-  write(bytes, instance().waxseal_digests())
+/** What a host hashes for one secret of the request just prepared: a view, until the next call. */
+export function message(slot: number, secret: number): Uint8Array {
+  const pair = abi!.waxseal_message(slot, secret)
+  look()
+  const at = words[pair >> 2]! >>> 0
+  return bytes.subarray(at, at + words[(pair >> 2) + 1]!)
+}
+
+/** Puts the hash of one secret, a string of its bytes, where the core judges it. */
+export function writeHash(secret: number, hash: string): void {
+  const at = hashes + secret * hash.length
+  for (let each = 0; each < hash.length; each++) bytes[at + each] = hash.charCodeAt(each)
 }
 
 /** A word of the result struct. */
 export function word(index: number): number {
   return words[result + index]!
-}
-
-/** The bytes that a text of the result struct names: a view, until the next call. */
-export function view(index: number): Uint8Array {
-  const length = words[result + index + 1]!
-  const at = arena + words[result + index]!
-  return length === 0 ? nothing : bytes.subarray(at, at + length)
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -234,18 +251,13 @@ export function text(index: number): string | null {
   return ascii
 }
 
-/** The bytes of a text that a slot or the last error has: a view, until the next call; null: none such. */
-export function textBytes(slot: number, what: number, index: number): Uint8Array | null {
+/** A text that a slot or the last error has; null: none such. */
+export function textOf(slot: number, what: number, index: number): string | null {
   const pair = instance().waxseal_text(slot, what, index)
   look()
   if (!pair) return null
   const at = words[pair >> 2]! >>> 0
-  return bytes.subarray(at, at + words[(pair >> 2) + 1]!)
-}
-
-export function textOf(slot: number, what: number, index: number): string | null {
-  const found = textBytes(slot, what, index)
-  return found && decoder.decode(found)
+  return decoder.decode(bytes.subarray(at, at + words[(pair >> 2) + 1]!))
 }
 
 /** All texts of one kind that a slot has. */

@@ -46,7 +46,7 @@ export class Wanted {
   }
 
   #add(lines: Lines, name: string, value: string | readonly string[] | undefined): void {
-    const position = this.#positions.get(name) ?? this.#positions.get(name.toLowerCase())
+    const position = this.#positions.get(name.toLowerCase())
     if (position === undefined || value === undefined || value === null) return
     if (typeof value === 'string') lines.push(position, value)
     else if (Array.isArray(value)) for (const one of value) lines.push(position, `${one}`)

@@ -1,8 +1,7 @@
 // A verifier of the core, as JavaScript holds it: opened when it is first needed, opened anew after
 // a trap, closed when it is forgotten. Called by webhook.ts.
 import * as core from './core.ts'
-import { asynchronous, crossover, HostKey, subtleDigest, subtleKey, synchronous } from './digest.ts'
-import { joined } from './bytes.ts'
+import { asynchronous, crossover, host, subtleHash, synchronous } from './digest.ts'
 import { Wanted, type Lines } from './headers.ts'
 import { closeWith, forget, Place } from './place.ts'
 
@@ -32,18 +31,18 @@ function entropy(): Uint32Array | null {
 export class Slot {
   readonly wanted: Wanted
   readonly #digest: string | null
+  readonly #count: number // of secrets
   readonly #image: Uint8Array
   readonly #options: SlotOptions
   readonly #place = new Place()
   #secrets: Uint8Array | null
   #seeded = false
-  #hostKeys: HostKey[] | undefined
-  #subtleKeys: Promise<CryptoKey[]> | undefined
 
   /** @throws TypeError with the core's sentence about the dialect or a secret */
   constructor(image: Uint8Array, secrets: readonly string[], options: SlotOptions) {
     this.#image = image
     this.#secrets = packed(secrets)
+    this.#count = secrets.length
     this.#options = options
     const index = this.#open()
     this.wanted = new Wanted(core.textsOf(index, core.kind.header))
@@ -56,26 +55,21 @@ export class Slot {
     this.#place.close()
     this.#secrets?.fill(0)
     this.#secrets = null
-    this.#hostKeys?.forEach((key) => key.wipe())
-    this.#hostKeys = this.#subtleKeys = undefined
   }
 
   /** Judges a request; the result struct then describes its event. @return a status */
   verify(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined, now: number): number {
     if (body.length > this.#options.maxBody) return tooLarge
     const index = this.#ready()
-    const byHost = synchronous && this.#digest !== null && body.length >= crossover.synchronous
-    const keys = byHost ? (this.#hostKeys ??= this.#keys((key) => new HostKey(this.#digest!, key))) : undefined
+    const name = synchronous && body.length >= crossover.synchronous ? this.#digest : null
     return core.run((abi) => {
-      const fields = core.writeRequest(body, lines, [core.field.url, url, core.field.method, method])
+      const fields = core.writeRequest(body, lines, url, method)
       if (fields < 0) return tooLarge
-      if (!keys) return abi.waxseal_verify(index, body.length, fields, now)
+      if (name === null) return abi.waxseal_verify(index, body.length, fields, now)
       const code = abi.waxseal_prepare(index, body.length, fields, now)
       if (code !== 0) return code
-      const prefix = core.view(core.answer.prefix)
-      const suffix = core.view(core.answer.suffix)
       try {
-        core.writeDigests((into, at) => keys.reduce((next, key) => key.digest(prefix, body, suffix, into, next), at))
+        for (let each = 0; each < this.#count; each++) core.writeHash(each, host.hash(name, core.message(index, each)))
       } catch {
         return abi.waxseal_verify(index, body.length, fields, now) // a host that refuses this hash, as FIPS mode may
       }
@@ -89,39 +83,39 @@ export class Slot {
     return length >= crossover.asynchronous && asynchronous()
   }
 
-  /** As `verify`, digesting by crypto.subtle. @param read  makes of the status and the result struct what is returned */
+  /**
+   * As `verify`, hashing by crypto.subtle. What `body` holds may not change meanwhile.
+   *
+   * @param read  makes of the status and the result struct what is returned
+   */
   async verifyLater<T>(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined, now: number, read: (status: number) => T): Promise<T> {
     if (body.length > this.#options.maxBody) return read(tooLarge)
-    const extra = [core.field.url, url, core.field.method, method]
-    let message: Uint8Array<ArrayBuffer> | undefined
+    const messages: Uint8Array<ArrayBuffer>[] = []
     const prepare = (abi: core.Abi, index: number) => {
-      const fields = core.writeRequest(body, lines, extra)
+      const fields = core.writeRequest(body, lines, url, method)
       return fields < 0 ? tooLarge : abi.waxseal_prepare(index, body.length, fields, now)
     }
     let index = this.#ready()
     const code = core.run((abi) => {
       const prepared = prepare(abi, index)
-      if (prepared === 0) {
-        const parts = [core.view(core.answer.prefix), body, core.view(core.answer.suffix)]
-        message = joined(parts, parts.reduce((sum, part) => sum + part.length, 0))
-      }
+      for (let each = 0; prepared === 0 && each < this.#count; each++) messages.push(new Uint8Array(core.message(index, each)))
       return prepared
     })
     if (code !== 0) return read(code)
-    let digests: Uint8Array[]
+    let hashes: string[]
     try {
-      this.#subtleKeys ??= Promise.all(this.#keys((key) => subtleKey(this.#digest!, key)))
-      digests = await Promise.all((await this.#subtleKeys).map((key) => subtleDigest(key, message!)))
+      hashes = await Promise.all(messages.map((message) => subtleHash(this.#digest!, message)))
     } catch {
-      this.#subtleKeys = undefined
       return read(this.verify(body, lines, url, method, now))
+    } finally {
+      for (const message of messages) message.fill(0)
     }
     // Other requests have used the arena meanwhile.
     index = this.#ready()
     const status = core.run((abi) => {
       const prepared = prepare(abi, index)
       if (prepared !== 0) return prepared
-      core.writeDigests((into, at) => digests.reduce((next, digest) => (into.set(digest, next), next + digest.length), at))
+      hashes.forEach((hash, each) => core.writeHash(each, hash))
       return abi.waxseal_judge(index)
     })
     // At once: a promise would let another request's verdict overwrite the result struct.
@@ -133,24 +127,12 @@ export class Slot {
     const index = this.#ready()
     let lines: string | null = null
     core.run((abi) => {
-      const fields = core.writeRequest(body, [], extra)
+      const fields = core.writeMessage(body, extra)
       const code = fields < 0 ? internal : abi.waxseal_sign(index, body.length, fields, timestamp)
       if (code === 0) lines = core.textOf(index, core.kind.headers, 0) ?? ''
       return code
     })
     return lines
-  }
-
-  /** Makes a key of each decoded secret. The bytes that `make` gets are wiped when it returns. */
-  #keys<Key>(make: (bytes: Uint8Array<ArrayBuffer>) => Key): Key[] {
-    const keys: Key[] = []
-    const index = this.#ready()
-    for (let key = core.textBytes(index, core.kind.key, 0); key; key = core.textBytes(index, core.kind.key, keys.length)) {
-      const bytes = new Uint8Array(key)
-      keys.push(make(bytes))
-      bytes.fill(0)
-    }
-    return keys
   }
 
   /** The index in the running instance, opened again where that is another one. */

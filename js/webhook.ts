@@ -90,8 +90,9 @@ export class Webhook<Events extends object = Record<string, unknown>> {
    * @throws TypeError where the body is not raw bytes
    */
   async checkAsync(body: Body, headers: HeaderSource, options?: VerifyOptions): Promise<Result<Events>> {
-    const bytes = toBytes(body)
-    if (!this.#slot.later(bytes.length)) return this.check(bytes, headers, options)
+    const given = toBytes(body)
+    if (!this.#slot.later(given.length)) return this.check(given, headers, options)
+    const bytes = given.slice() // the caller's may change while they are hashed
     const lines = this.#slot.wanted.lines(headers)
     return this.#slot.verifyLater(bytes, lines, options?.url, options?.method, options?.now ?? this.#now(),
       status => this.#result(status, bytes))

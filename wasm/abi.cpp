@@ -50,12 +50,21 @@ struct text {
 
 answer out;
 i32 prepared = -1;     ///< slot whose request may be judged
+digest_plan signed_parts;  ///< of that request
+std::string assembled;     ///< a message that does not stand in the arena
 std::array<header, max_lines> lines;
-std::array<unsigned char, max_digest * max_secrets> digests;
+std::array<unsigned char, max_digest * max_secrets> hashes;
 std::array<std::unique_ptr<entry>, max_slots> slots;
 std::string headers;   ///< the last signed headers
 
 std::int64_t whole(double value) { return value > -9e15 && value < 9e15 ? static_cast<std::int64_t>(value) : 0; }
+
+const text* as_text(std::string_view view) {
+  static text found;
+  if (view.empty()) return nullptr;
+  found = {view.data(), static_cast<u32>(view.size())};
+  return &found;
+}
 
 entry* find(i32 slot) {
   return slot >= 0 && static_cast<u32>(slot) < slots.size() ? slots[static_cast<u32>(slot)].get() : nullptr;
@@ -163,6 +172,34 @@ u32 describe(const result<event>& judged) {
 
 request as_request() { return {{lines.data(), all.count}, all.body, all.url, all.method, true}; }
 
+/// Wipes the key's block out of what a host has hashed.
+void forget_message() {
+  if (memory.start) wipe(memory.start - head, head);
+  wipe(assembled.data(), assembled.size());
+  assembled.clear();
+}
+
+/// What a host hashes for one secret: its block, then what is signed. Stands around the body where it
+/// can, so that a body is not copied again.
+std::string_view message_for(const verifier& hook, u32 secret) {
+  unsigned char block[verifier::max_block];
+  const auto& [prefix, suffix] = signed_parts;
+  const std::size_t size = hook.block(secret, block), before = size + prefix.size();
+  std::string_view message;
+  if (suffix.empty() && before <= head) {
+    char* const at = memory.start - before;
+    std::memcpy(at, block, size);
+    prefix.copy(at + size, prefix.size());
+    message = {at, before + all.body.size()};
+  } else {
+    forget_message();
+    assembled.reserve(before + all.body.size() + suffix.size());
+    message = assembled.append(reinterpret_cast<char*>(block), size).append(prefix).append(all.body).append(suffix);
+  }
+  wipe(block, sizeof block);
+  return message;
+}
+
 /// Opens what stands in the arena; -1 with a sentence where that cannot be.
 i32 open(u32 image, u32 secrets, u32 options_length) {
   const u64 secrets_at = rounded(image, 8), options_start = rounded(secrets_at + secrets, 8);
@@ -209,11 +246,10 @@ WAXSEAL_EXPORT(waxseal_open) i32 waxseal_open(u32 image, u32 secrets, u32 option
 WAXSEAL_EXPORT(waxseal_close) void waxseal_close(i32 slot) {
   prepared = -1;
   if (find(slot)) slots[static_cast<u32>(slot)].reset();
-  wipe(digests.data(), digests.size());
+  wipe(hashes.data(), hashes.size());
 }
 
 WAXSEAL_EXPORT(waxseal_text) const text* waxseal_text(i32 slot, u32 what, u32 index) {
-  static text found;
   std::string_view view;
   const entry* of = find(slot);
   if (what == 0) view = last_error;
@@ -222,31 +258,29 @@ WAXSEAL_EXPORT(waxseal_text) const text* waxseal_text(i32 slot, u32 what, u32 in
   else if (!of) return nullptr;
   else if (what == 1 && index < of->from.compiled().wanted_count) view = of->from.compiled().wanted[index];
   else if (what == 2 && index < of->from.compiled().events.size()) view = of->from.compiled().events[index].name;
-  else if (what == 3 && of->hook && index < of->hook->key_count()) view = of->hook->key(index);
   else if (what == 4 && of->hook && of->hook->digest_size()) view = digest_name(of->from.compiled().digest);
-  if (view.empty()) return nullptr;
-  found = {view.data(), static_cast<u32>(view.size())};
-  return &found;
+  return as_text(view);
 }
 
 WAXSEAL_EXPORT(waxseal_prepare) u32 waxseal_prepare(i32 slot, u32 body_length, u32 fields_length, double now) {
   verifier* hook = take(slot, body_length, fields_length);
   if (!hook) return refuse(status::internal);
-  digest_plan plan;
-  const status code = hook->prepare(as_request(), whole(now), plan);
-  if (code != status::ok) return refuse(code);
-  out.prefix = memory.locate(plan.prefix);
-  out.suffix = memory.locate(plan.suffix);
-  if (out.prefix.length != plan.prefix.size() || out.suffix.length != plan.suffix.size()) return refuse(status::internal);
-  prepared = slot;
-  return refuse(status::ok);
+  const status code = hook->prepare(as_request(), whole(now), signed_parts);
+  if (code == status::ok) prepared = slot;
+  return refuse(code);
+}
+
+WAXSEAL_EXPORT(waxseal_message) const text* waxseal_message(i32 slot, u32 secret) {
+  const entry* of = slot == prepared ? find(slot) : nullptr;
+  return of && secret < of->hook->key_count() ? as_text(message_for(*of->hook, secret)) : nullptr;
 }
 
 WAXSEAL_EXPORT(waxseal_judge) u32 waxseal_judge(i32 slot) {
   entry* of = slot == prepared ? find(slot) : nullptr;
   prepared = -1;
   if (!of) return refuse(status::internal);
-  return describe(of->hook->judge({digests.data(), std::size_t{of->hook->key_count()} * of->hook->digest_size()}));
+  forget_message();
+  return describe(of->hook->judge({hashes.data(), std::size_t{of->hook->key_count()} * of->hook->digest_size()}));
 }
 
 WAXSEAL_EXPORT(waxseal_verify) u32 waxseal_verify(i32 slot, u32 body_length, u32 fields_length, double now) {
@@ -255,7 +289,7 @@ WAXSEAL_EXPORT(waxseal_verify) u32 waxseal_verify(i32 slot, u32 body_length, u32
 }
 
 WAXSEAL_EXPORT(waxseal_result) answer* waxseal_result() { return &out; }
-WAXSEAL_EXPORT(waxseal_digests) unsigned char* waxseal_digests() { return digests.data(); }
+WAXSEAL_EXPORT(waxseal_hashes) unsigned char* waxseal_hashes() { return hashes.data(); }
 
 WAXSEAL_EXPORT(waxseal_sign) u32 waxseal_sign(i32 slot, u32 body_length, u32 fields_length, double at) {
   headers.clear();

@@ -14,11 +14,10 @@ struct answer {
   u32 secret;
   u32 schema;           ///< status of the schema's verdict
   u32 timestamp_low, timestamp_high;
-  span prefix, suffix;  ///< what a host digests before and after the body
   span type;            ///< of an unknown event; a known one is told by `index`
   span alias, id, version, data, at, challenge, dedupe;
 };
-static_assert(sizeof(answer) == 108);
+static_assert(sizeof(answer) == 92);
 
 enum flag : u32 {
   authenticated = 4, handshake = 8, big_integers = 16, timestamp = 32, dedupe = 64, dedupe_signed = 128

@@ -14,6 +14,8 @@ using u64 = std::uint64_t;
 inline constexpr u64 max_arena = 192u << 20;
 /// Bytes behind what a caller asks for, for texts of an answer that do not stand in the request.
 inline constexpr std::size_t reserve = 64u << 10;
+/// Bytes before it, for what is hashed before a body.
+inline constexpr std::size_t head = 512;
 
 inline constexpr u64 rounded(u64 length, u64 to) { return (length + to - 1) / to * to; }
 
@@ -31,10 +33,11 @@ struct arena {
   char* make(u32 bytes) {
     if (bytes <= capacity && start) return start;
     if (bytes > max_arena) return nullptr;
-    std::free(start);
+    if (start) std::free(start - head);
     capacity = static_cast<std::size_t>(rounded(u64{bytes} + (bytes < max_arena / 8 ? bytes / 4 : 0), 4096));
-    start = static_cast<char*>(std::malloc(capacity + reserve));
-    if (!start) capacity = 0;
+    start = static_cast<char*>(std::malloc(head + capacity + reserve));
+    if (start) start += head;
+    else capacity = 0;
     return start;
   }
 

@@ -1,5 +1,7 @@
 #include "hmac.hpp"
 
+#include <cstring>
+
 #include <openssl/crypto.h>
 
 namespace waxseal {
@@ -42,26 +44,35 @@ void hash::finish(unsigned char* digest) noexcept {
   }
 }
 
-hmac_key::hmac_key(algorithm which, std::string_view key) noexcept
-    : which_(which), inner_(which), outer_(which) {
-  constexpr std::size_t longest_block = 128;
-  const std::size_t block = which <= algorithm::sha256 ? 64 : longest_block;
-  unsigned char padded[longest_block] = {};
-  if (key.size() > block) {
+namespace {
+
+constexpr unsigned char inner_mask = 0x36, outer_mask = 0x5c;  // RFC 2104
+
+}  // namespace
+
+std::size_t hmac_key::inner_block(algorithm which, std::string_view key, unsigned char* block) noexcept {
+  const std::size_t size = which <= algorithm::sha256 ? SHA256_CBLOCK : SHA512_CBLOCK;
+  std::memset(block, 0, size);
+  if (key.size() > size) {
     hash shortened(which);
     shortened.update(key);
-    shortened.finish(padded);
+    shortened.finish(block);
     wipe(&shortened, sizeof shortened);
   } else {
-    key.copy(reinterpret_cast<char*>(padded), key.size());
+    key.copy(reinterpret_cast<char*>(block), key.size());
   }
-  const std::string_view pad(reinterpret_cast<char*>(padded), block);
-  constexpr unsigned char inner_mask = 0x36, outer_mask = 0x5c;  // RFC 2104
-  for (auto& byte : padded) byte ^= inner_mask;
+  for (std::size_t i = 0; i < size; ++i) block[i] ^= inner_mask;
+  return size;
+}
+
+hmac_key::hmac_key(algorithm which, std::string_view key) noexcept
+    : which_(which), inner_(which), outer_(which) {
+  unsigned char block[max_block];
+  const std::string_view pad(reinterpret_cast<char*>(block), inner_block(which, key, block));
   inner_.update(pad);
-  for (auto& byte : padded) byte ^= inner_mask ^ outer_mask;
+  for (auto& byte : block) byte ^= inner_mask ^ outer_mask;
   outer_.update(pad);
-  wipe(padded, sizeof padded);
+  wipe(block, sizeof block);
 }
 
 hmac_key::~hmac_key() {
@@ -69,13 +80,16 @@ hmac_key::~hmac_key() {
   wipe(&outer_, sizeof outer_);
 }
 
-void hmac_key::digest(std::string_view prefix, std::string_view body, std::string_view suffix,
-                      unsigned char* digest) const noexcept {
+void hmac_key::inner(std::string_view prefix, std::string_view body, std::string_view suffix,
+                     unsigned char* digest) const noexcept {
   hash inner = inner_;
   inner.update(prefix);
   inner.update(body);
   inner.update(suffix);
   inner.finish(digest);
+}
+
+void hmac_key::outer(unsigned char* digest) const noexcept {
   hash outer = outer_;
   outer.update({reinterpret_cast<const char*>(digest), digest_size(which_)});
   outer.finish(digest);

@@ -36,6 +36,8 @@ class hash {
   };
 };
 
+inline constexpr std::size_t max_block = SHA512_CBLOCK;
+
 /// The key of an HMAC, as the two hash states that every message starts from.
 class hmac_key {
  public:
@@ -44,9 +46,14 @@ class hmac_key {
   hmac_key& operator=(const hmac_key&) noexcept = default;
   ~hmac_key();
 
-  /// HMAC of `prefix`, `body` and `suffix` in this order; writes `digest_size` bytes.
-  void digest(std::string_view prefix, std::string_view body, std::string_view suffix,
-              unsigned char* digest) const noexcept;
+  /// Writes the block that the inner hash begins with, at most `max_block` bytes: for a host that
+  /// hashes itself. @return its bytes
+  static std::size_t inner_block(algorithm which, std::string_view key, unsigned char* block) noexcept;
+  /// Writes the inner hash of `prefix`, `body` and `suffix` in this order, `digest_size` bytes.
+  void inner(std::string_view prefix, std::string_view body, std::string_view suffix,
+             unsigned char* digest) const noexcept;
+  /// Makes an inner hash the HMAC, in its place.
+  void outer(unsigned char* digest) const noexcept;
 
  private:
   algorithm which_;

@@ -74,7 +74,7 @@ struct verifier::state {
   status read_timestamp();
   status check_window() const;
   status write_signed_string(const request& what);
-  int match(std::span<const unsigned char> digests) const;
+  int match(std::span<const unsigned char> hashes) const;
   int match_token() const;
   result<event> read_event(unsigned secret);  // read.cpp
 };

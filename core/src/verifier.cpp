@@ -4,6 +4,8 @@
 //   judge:   the digests against every signature → the event (read.cpp)
 #include "waxseal/verifier.hpp"
 
+#include <cstring>
+
 #include "sentence.hpp"
 #include "state.hpp"
 
@@ -110,8 +112,10 @@ std::span<const std::string> verifier::wanted() const noexcept {
   return {state_->compiled().wanted, state_->compiled().wanted_count};
 }
 unsigned verifier::key_count() const noexcept { return static_cast<unsigned>(state_->keys.size()); }
-std::string_view verifier::key(unsigned secret) const noexcept {
-  return secret < key_count() ? std::string_view(state_->keys[secret]->bytes) : std::string_view();
+std::size_t verifier::block(unsigned secret, unsigned char* into) const noexcept {
+  static_assert(max_block == waxseal::max_block);
+  if (secret >= key_count() || digest_size() == 0) return 0;
+  return hmac_key::inner_block(state_->compiled().digest, state_->keys[secret]->bytes, into);
 }
 unsigned verifier::digest_size() const noexcept {
   return state_->compiled().static_token ? 0 : waxseal::digest_size(state_->compiled().digest);
@@ -123,16 +127,16 @@ std::string_view verifier::digest_name() const noexcept {
 result<event> verifier::verify(const request& what, std::int64_t now) {
   digest_plan plan;
   if (const status refused = prepare(what, now, plan); refused != status::ok) return refused;
-  unsigned char digests[max_secrets * max_digest];
+  unsigned char hashes[max_secrets * max_digest];
   const unsigned size = digest_size();
   std::size_t written = 0;
   if (size > 0) {
     for (const auto& key : state_->keys) {
-      key->hmac.digest(plan.prefix, what.body, plan.suffix, digests + written);
+      key->hmac.inner(plan.prefix, what.body, plan.suffix, hashes + written);
       written += size;
     }
   }
-  return judge({digests, written});
+  return judge({hashes, written});
 }
 
 status verifier::prepare(const request& what, std::int64_t now, digest_plan& plan) {
@@ -141,12 +145,12 @@ status verifier::prepare(const request& what, std::int64_t now, digest_plan& pla
   return code;
 }
 
-result<event> verifier::judge(std::span<const unsigned char> digests) {
-  if (!state_->prepared || digests.size() != std::size_t{digest_size()} * key_count()) {
+result<event> verifier::judge(std::span<const unsigned char> hashes) {
+  if (!state_->prepared || hashes.size() != std::size_t{digest_size()} * key_count()) {
     return status::internal;
   }
   state_->prepared = false;
-  const int secret = digest_size() == 0 ? state_->match_token() : state_->match(digests);
+  const int secret = digest_size() == 0 ? state_->match_token() : state_->match(hashes);
   if (secret < 0) return status::bad_signature;
   return state_->read_event(static_cast<unsigned>(secret));
 }
@@ -283,13 +287,16 @@ status verifier::state::write_signed_string(const request& what) {
   return status::ok;
 }
 
-/// Index of the first secret whose digest is among the signatures, or -1. Compares every pair.
-int verifier::state::match(std::span<const unsigned char> digests) const {
+/// Index of the first secret whose HMAC is among the signatures, or -1. Compares every pair.
+int verifier::state::match(std::span<const unsigned char> hashes) const {
   const unsigned size = waxseal::digest_size(compiled().digest);
   int matched = -1;
   for (std::size_t i = keys.size(); i-- > 0;) {
+    unsigned char digest[max_digest];
+    std::memcpy(digest, hashes.data() + i * size, size);
+    keys[i]->hmac.outer(digest);
     for (unsigned k = 0; k < signature_count; ++k) {
-      if (equal_in_constant_time(digests.data() + i * size, signatures[k], size)) {
+      if (equal_in_constant_time(digest, signatures[k], size)) {
         matched = static_cast<int>(i);
       }
     }

@@ -18,7 +18,9 @@ std::string standard_signature(const std::string& signed_text) {
                                     reinterpret_cast<unsigned char*>(key.data()), key.size());
   REQUIRE(size == 24);
   unsigned char digest[64];
-  waxseal::hmac_key(waxseal::algorithm::sha256, key).digest("", signed_text, "", digest);
+  const waxseal::hmac_key hmac(waxseal::algorithm::sha256, key);
+  hmac.inner("", signed_text, "", digest);
+  hmac.outer(digest);
   std::string text = "v1,";
   waxseal::encode(waxseal::encoding::base64, {reinterpret_cast<char*>(digest), 32}, text);
   return text;
@@ -226,19 +228,27 @@ TEST_CASE("a body longer than the verifier takes is refused before it is digeste
   CHECK(request.verify(how) == status::body_too_large);
 }
 
-TEST_CASE("judge answers internal to digests of another size and to a request not prepared") {
+TEST_CASE("judge answers internal to hashes of another size and to a request not prepared") {
   const auto dialect = test::load_embedded("github");
   const std::string_view secrets[] = {"secret"};
   auto hook = waxseal::verifier::open(dialect, secrets);
-  const unsigned char digest[32] = {};
-  CHECK(hook->judge(digest).error() == status::internal);
-  const std::string signature = "sha256=" + std::string(64, '0');
-  const waxseal::header headers[] = {{"x-hub-signature-256", signature}};
+  const auto sent = hook->sign({.body = "{}"});
+  REQUIRE(sent);
+  std::vector<waxseal::header> headers;
+  for (const auto& [name, value] : *sent) headers.push_back({name, value});
+  unsigned char hash[32] = {};
+  CHECK(hook->judge(hash).error() == status::internal);
   waxseal::digest_plan plan;
   REQUIRE(hook->prepare({headers, "{}"}, 0, plan) == status::ok);
-  CHECK(hook->judge({digest, 31}).error() == status::internal);
-  CHECK(hook->judge(digest));            // the digest that was claimed
-  CHECK(hook->judge(digest).error() == status::internal);  // once only
+  CHECK(hook->judge({hash, 31}).error() == status::internal);
+  unsigned char block[waxseal::verifier::max_block];
+  waxseal::hash inner(waxseal::algorithm::sha256);
+  inner.update({reinterpret_cast<char*>(block), hook->block(0, block)});
+  inner.update("{}");
+  inner.finish(hash);
+  CHECK(hook->judge(hash));
+  CHECK(hook->judge(hash).error() == status::internal);  // once only
+  CHECK(hook->block(1, block) == 0);                     // there is no such secret
 }
 
 TEST_CASE("a static token authenticates and does not verify") {

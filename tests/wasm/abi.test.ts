@@ -1,7 +1,7 @@
 // The ABI of both builds, held against docs/architecture.md and against callers that mean harm.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -129,6 +129,7 @@ for (const build of builds) {
               const answers = [abi.waxseal_verify!(which, one, other, now), abi.waxseal_prepare!(which, one, other, now), abi.waxseal_sign!(which, one, other, now)]
               for (const answer of answers) assert.ok(answer >= 0 && answer <= codes.internal)
             }
+            abi.waxseal_message!(which, one)
             abi.waxseal_judge!(which)
             abi.waxseal_text!(which, one, other)
             abi.waxseal_next_attempt!(which, one, other, one, other, one)
@@ -171,7 +172,7 @@ for (const build of builds) {
       }
     })
 
-    test('gives the same verdict whether the host digests or it does itself', () => {
+    test('gives the same verdict whether the host hashes or it does itself', () => {
       const machine = new Machine(build)
       for (const vector of vectors.filter(({ dialect }) => dialect === 'standard-webhooks')) {
         const slot = machine.open(dialectText(vector.dialect), vector.secrets, vector)
@@ -179,23 +180,14 @@ for (const build of builds) {
         const answer = machine.answer()
         const fields = machine.request(slot, vector)
         if (machine.abi.waxseal_prepare!(slot, vector.bytes.length, fields, vector.now) === codes.ok) {
-          const [prefix, suffix] = [7, 9].map((word) => {
-            const [at, length] = new Uint32Array(machine.answer().buffer).subarray(word, word + 2)
-            return Buffer.from(machine.bytes(machine.abi.waxseal_arena!(0) + at!, length))
+          vector.secrets.forEach((_, each) => {
+            const hash = createHash('sha256').update(machine.message(slot, each)!).digest()
+            machine.bytes().set(hash, machine.abi.waxseal_hashes!() + each * hash.length)
           })
-          machine.request(slot, vector)
-          assert.equal(machine.abi.waxseal_prepare!(slot, vector.bytes.length, fields, vector.now), codes.ok)
-          let at = machine.abi.waxseal_digests!()
-          for (let each = 0; each < vector.secrets.length; each++) {
-            const pair = new Uint32Array(machine.memory.buffer, machine.abi.waxseal_text!(slot, what.key, each), 2)
-            const key = machine.bytes(pair[0], pair[1]).slice()
-            machine.bytes().set(createHmac('sha256', key).update(prefix!).update(vector.bytes).update(suffix!).digest(), at)
-            at += 32
-          }
+          assert.equal(machine.message(slot, vector.secrets.length), null)
           assert.equal(machine.abi.waxseal_judge!(slot), code, vector.name)
         }
-        const words = (bytes: Uint8Array) => [...new Uint32Array(bytes.buffer)].toSpliced(7, 4)
-        if (code === codes.ok) assert.deepEqual(words(machine.answer()), words(answer), vector.name)
+        if (code === codes.ok) assert.deepEqual(machine.answer(), answer, vector.name)
         machine.abi.waxseal_close!(slot)
       }
     })
@@ -213,9 +205,29 @@ for (const build of builds) {
       machine.abi.waxseal_arena!(8)
       assert.equal(machine.abi.waxseal_judge!(slot), codes.internal)
       prepare()
-      machine.bytes().set(createHmac('sha256', secret).update(request.bytes).digest(), machine.abi.waxseal_digests!())
+      machine.bytes().set(createHash('sha256').update(machine.message(slot, 0)!).digest(), machine.abi.waxseal_hashes!())
       assert.equal(machine.abi.waxseal_judge!(slot), codes.ok)
       assert.equal(machine.abi.waxseal_judge!(slot), codes.internal, 'a request is judged once')
+    })
+
+    test('keeps the block of a key no longer than a host hashes it', () => {
+      const machine = new Machine(build)
+      const key = randomBytes(48)
+      const block = key.map((byte) => byte ^ 0x36)
+      const lasting = (url: string) => {
+        const slot = machine.open(JSON.stringify({
+          name: 'with-url', title: 'With URL', documents: ['https://example.com/'],
+          signature: { scheme: 'hmac-sha256', header: 'x-signature', encoding: 'hex', signed: '{url}{body}{method}' },
+          secret: { decode: 'base64' },
+        }), [key.toString('base64')])
+        const request = { bytes: Buffer.from('{}'), headers: [['x-signature', '0'.repeat(64)]] as [string, string][], url, method: url && 'POST' }
+        assert.equal(machine.abi.waxseal_prepare!(slot, 2, machine.request(slot, request), 0), codes.ok)
+        assert.ok(machine.message(slot, 0))
+        assert.ok(Buffer.from(machine.bytes()).includes(block), 'it is there before the verdict')
+        machine.abi.waxseal_judge!(slot)
+        return Buffer.from(machine.bytes()).includes(block)
+      }
+      for (const url of ['', 'https://example.com/', `https://example.com/${'x'.repeat(5000)}`]) assert.equal(lasting(url), false)
     })
 
     test('wipes secrets, shown and decoded, when a verifier closes', () => {

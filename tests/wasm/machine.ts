@@ -11,8 +11,8 @@ const round = (length: number, to: number) => Math.ceil(length / to) * to
 
 export const codes = { ok: 0, internal: 20 }
 export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, url: 0xfe, method: 0xff }
-export const what = { error: 0, header: 1, event: 2, key: 3, digest: 4, headers: 5, made: 6 }
-export const answerBytes = 108
+export const what = { error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6 }
+export const answerBytes = 92
 
 /** `waxseal` is what most users run, `waxseal-full` holds more. */
 export const modules = ['waxseal', 'waxseal-full'] as const
@@ -106,6 +106,14 @@ export class Machine {
   verify(slot: number, vector: Pick<Vector, 'bytes' | 'headers' | 'url' | 'method' | 'now'>): number {
     const fields = this.request(slot, vector)
     return this.abi.waxseal_verify!(slot, vector.bytes.length, fields, vector.now)
+  }
+
+  /** What a host hashes for one secret of the request just prepared; null: there is none. */
+  message(slot: number, secret: number): Uint8Array | null {
+    const pair = this.abi.waxseal_message!(slot, secret)
+    if (!pair) return null
+    const [at, length] = new Uint32Array(this.memory.buffer, pair, 2)
+    return this.bytes(at, length)
   }
 
   /** The result struct, copied. */

@@ -48,7 +48,7 @@ struct options {
   std::size_t max_body = 32u << 20;        ///< bytes; a longer body is `body_too_large`
 };
 
-/// What is to be digested to judge a request: for HMAC, `prefix`, body and `suffix` in this order.
+/// What is signed: `prefix`, body and `suffix` in this order.
 struct digest_plan {
   std::string_view prefix;
   std::string_view suffix;
@@ -95,20 +95,26 @@ class verifier {
   /// @param now  Unix seconds; the library never reads a clock.
   result<event> verify(const request& what, std::int64_t now);
 
-  /// First half of `verify` for a host that digests itself: reads the headers and says what is to
-  /// be digested. @return `ok`, or why the request is refused before any digest.
+  /// First half of `verify` for a host that hashes itself: reads the headers and says what is
+  /// signed. @return `ok`, or why the request is refused before any hash.
   status prepare(const request& what, std::int64_t now, digest_plan& plan);
 
-  /// Second half: judges the digests, one for each secret in order, each of `digest_size()` bytes,
-  /// of the request last prepared.
-  result<event> judge(std::span<const unsigned char> digests);
+  /// Second half: judges the request last prepared by its hashes, one for each secret in order,
+  /// each of `digest_size()` bytes: the plain hash of the secret's `block`, then of what is signed.
+  /// (That is HMAC's inner hash; the outer one, of a few bytes, is taken here.)
+  result<event> judge(std::span<const unsigned char> hashes);
+
+  static constexpr std::size_t max_block = 128;
+  /// Writes the block that the hash of a secret begins with; it is as secret as the secret.
+  ///
+  /// @param into  room for `max_block` bytes
+  /// @return bytes written
+  std::size_t block(unsigned secret, unsigned char* into) const noexcept;
 
   /// Headers that deliver `what` in this dialect: those that the dialect sends with every message
   /// and the signature, in the dialect's order.
   result<std::vector<signed_header>, std::string> sign(const message& what);
 
-  /// The decoded bytes of one secret, for a host that keeps the key itself.
-  std::string_view key(unsigned secret) const noexcept;
   unsigned key_count() const noexcept;
   /// Lower-case names of the headers that the dialect reads; a request needs to show no others.
   std::span<const std::string> wanted() const noexcept;
