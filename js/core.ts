@@ -239,16 +239,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /** A text of the result struct; null where it is empty. */
 export function text(index: number): string | null {
   const length = words[result + index + 1]!
-  if (length === 0) return null
   const start = arena + words[result + index]!
-  if (length > 64) return decoder.decode(bytes.subarray(start, start + length))
-  let ascii = ''
-  for (let at = start; at < start + length; at++) {
-    const code = bytes[at]!
-    if (code > 0x7f) return decoder.decode(bytes.subarray(start, start + length))
-    ascii += String.fromCharCode(code)
-  }
-  return ascii
+  return length === 0 ? null : decoder.decode(bytes.subarray(start, start + length))
 }
 
 /** A text that a slot or the last error has; null: none such. */
