@@ -92,7 +92,7 @@ export class Webhook<Events extends object = Record<string, unknown>> {
   async checkAsync(body: Body, headers: HeaderSource, options?: VerifyOptions): Promise<Result<Events>> {
     const given = toBytes(body)
     if (!this.#slot.later(given.length)) return this.check(given, headers, options)
-    const bytes = given.slice() // the caller's may change while they are hashed
+    const bytes = new Uint8Array(given) // a copy: the caller's may change while they are hashed
     const lines = this.#slot.wanted.lines(headers)
     return this.#slot.verifyLater(bytes, lines, options?.url, options?.method, options?.now ?? this.#now(),
       status => this.#result(status, bytes))

@@ -16,20 +16,20 @@ const count = 100
 
 /** Has all digests of one round arrive in the same turn. */
 async function together<T>(work: () => Promise<T>[]): Promise<T[]> {
-  const { sign } = crypto.subtle
+  const { digest } = crypto.subtle
   const held: (() => void)[] = []
-  crypto.subtle.sign = async function (this: SubtleCrypto, ...given: Parameters<typeof sign>) {
-    const digest = await sign.apply(this, given)
+  crypto.subtle.digest = async function (this: SubtleCrypto, ...given: Parameters<typeof digest>) {
+    const made = await digest.apply(this, given)
     await new Promise<void>(release => held.push(release))
-    return digest
-  } as typeof sign
+    return made
+  } as typeof digest
   try {
     const all = work()
     while (held.length < all.length) await new Promise(next => setTimeout(next, 1))
     held.forEach(release => release())
     return await Promise.all(all)
   } finally {
-    crypto.subtle.sign = sign
+    crypto.subtle.digest = digest
   }
 }
 
@@ -51,6 +51,16 @@ test('checkAsync judges as check does: forged ones among good ones', async () =>
     if (of % 3) assert.equal(result.ok && result.event.id, `delivery-${of}`)
     else assert.equal(!result.ok && result.code, 'bad_signature')
   })
+})
+
+test('checkAsync judges the bytes that it was given, whatever becomes of them meanwhile', async () => {
+  const bytes = Buffer.from(body(1))
+  const later = hook.checkAsync(bytes, headers(1))
+  bytes.write('refs/heads/evil', bytes.indexOf('refs'))
+  const result = await later
+  assert.ok(result.ok)
+  assert.equal((result.event.data as { ref: string }).ref, 'refs/heads/1')
+  assert.equal(Buffer.from(result.event.body).toString(), body(1))
 })
 
 test('checkAsync takes what check takes, and says the same', async () => {
