@@ -216,12 +216,7 @@ export function writeDoubles(values: readonly number[]): boolean {
 }
 
 /** What a host hashes for one secret of the request just prepared: a view, until the next call. */
-export function message(slot: number, secret: number): Uint8Array {
-  const pair = abi!.waxseal_message(slot, secret)
-  look()
-  const at = words[pair >> 2]! >>> 0
-  return bytes.subarray(at, at + words[(pair >> 2) + 1]!)
-}
+export const message = (slot: number, secret: number): Uint8Array => named(abi!.waxseal_message(slot, secret))!
 
 /** Puts the hash of one secret, a string of its bytes, where the core judges it. */
 export function writeHash(secret: number, hash: string): void {
@@ -243,13 +238,21 @@ export function text(index: number): string | null {
   return length === 0 ? null : decoder.decode(bytes.subarray(start, start + length))
 }
 
-/** A text that a slot or the last error has; null: none such. */
-export function textOf(slot: number, what: number, index: number): string | null {
-  const pair = instance().waxseal_text(slot, what, index)
+/** The bytes that a pointer and a length at `pair` name: a view, until the next call; null where `pair` is 0. */
+function named(pair: number): Uint8Array | null {
   look()
   if (!pair) return null
   const at = words[pair >> 2]! >>> 0
-  return decoder.decode(bytes.subarray(at, at + words[(pair >> 2) + 1]!))
+  return bytes.subarray(at, at + words[(pair >> 2) + 1]!)
+}
+
+/** The bytes of a text that a slot or the last error has: a view, until the next call; null: none such. */
+export const textBytes = (slot: number, what: number, index: number): Uint8Array | null =>
+  named(instance().waxseal_text(slot, what, index))
+
+export function textOf(slot: number, what: number, index: number): string | null {
+  const found = textBytes(slot, what, index)
+  return found && decoder.decode(found)
 }
 
 /** All texts of one kind that a slot has. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
 import { afterEach, test } from 'node:test'
 import { crossover, host } from '../../js/digest.ts'
-import { loadDialect, Webhook } from '../../js/index.ts'
+import { loadDialect, Webhook } from '../../js/full.ts'
 import { github } from '../../js/dialects/github.ts'
 
 const { hash } = host
