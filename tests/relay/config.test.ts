@@ -41,6 +41,9 @@ test('names the pointer and what is allowed there', () => {
     [{ endpoints: { a: { url: 'https://x/', delivery: { retry: { delays: ['soon'] } } } } }, /\/endpoints\/a\/delivery is not a delivery rule: /],
     [{ endpoints: { a: { url: 'https://x/', delivery: { retries: 3 } } } }, /\/endpoints\/a\/delivery has the setting "retries".*retry, timeout, final, rate/],
     [{ listen: 'everywhere' }, /\/listen is "everywhere"/],
+    [{ app: 'root' }, /\/app is "root", which is the name of the list of apps/],
+    [{ sources: { core: { ...core, shards: 65 } } }, /\/sources\/core\/shards is 65, but must be <= 64/],
+    [{ endpoints: { a: { url: 'https://x/', filters: [{ pointer: 'data', values: [1] }] } } }, /\/endpoints\/a\/filters\/0\/pointer is "data".*JSON Pointer/],
   ] as const) assert.match(sentence(change), expected)
 })
 
@@ -83,6 +86,13 @@ test('demo secrets are refused when not on loopback', async () => {
   const env = { WAXSEAL_SECRET_CORE: demoSecretOf('platform-core') }
   assert.match(await refused({ listen: '0.0.0.0:0' }, env), /source core has a demo secret \(WAXSEAL_SECRET_CORE\), which is public/)
   assert.equal(await refused({ listen: '127.0.0.1:0' }, env), 'started')
+})
+
+test('off loopback the key that encrypts stored secrets must be given, and be one', async () => {
+  const env = { WAXSEAL_SECRET_CORE: 'a secret of its own' }
+  assert.match(await refused({ listen: '0.0.0.0:0' }, env), /^WAXSEAL_KEY is not set.*openssl rand -base64 32$/)
+  assert.match(await refused({ listen: '0.0.0.0:0' }, { ...env, WAXSEAL_KEY: 'short' }), /^WAXSEAL_KEY must be 32 bytes in base64/)
+  assert.equal(await refused({ listen: '0.0.0.0:0' }, { ...env, WAXSEAL_KEY: Buffer.alloc(32, 3).toString('base64') }), 'started')
 })
 
 test('the launcher prints the sentence alone and exits with 1', async () => {
