@@ -123,6 +123,17 @@ for (const stale of readdirSync(new URL('js/dialects/', root))) {
   if (![...files, 'index.json'].includes(stale.replace(/\.ts$/, '.json'))) rmSync(new URL(`js/dialects/${stale}`, root))
 }
 
+// The examples of the events, for waxseal/testing alone. An integer that a number cannot hold stays as it is written.
+const exactly = (_: string, value: unknown, { source }: { source: string }) =>
+  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(source) : value
+const examples = Object.fromEntries(files.map((file) => {
+  const { name, events = {} } = JSON.parse(readFileSync(new URL(`core/dialects/${file}`, root), 'utf8'), exactly as never) as Json
+  return [name, Object.fromEntries(Object.entries(events as Json).flatMap(([type, { example }]) => example === undefined ? [] : [[type, JSON.stringify(example)]]))]
+}))
+write('js/examples.ts', `// Made by tools/generate.ts from core/dialects/: the data of example events, as JSON texts, by dialect and type.
+export const examples: Readonly<Record<string, Readonly<Record<string, string>>>> = ${JSON.stringify(examples)}
+`)
+
 for (const [name, folder] of [['waxseal', 'js/load'], ['waxseal-full', 'js/load/full']]) {
   for (const build of ['wasi', 'emscripten']) {
     const wasm = [build, 'wasi'].map((toolchain) => new URL(`build/${toolchain}/${name}.wasm`, root)).find(existsSync)
