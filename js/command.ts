@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // The npm package's command `waxseal`. The command line is C++ (core/command), built for WASI; this
-// file runs it, so that it says the same as the native program. Only posting, which WASI has no
-// network for, is done in send.ts.
+// file runs it, so that it says the same as the native program. Only what WASI has no network for is done
+// here: posting in send.ts; listen, replay and doctor in functions/local, which stand on the handlers.
 import { readFile } from 'node:fs/promises'
-import { send } from './send.ts'
+import { capture, send } from './send.ts'
 
 const wasm = new URL('../waxseal-cli.wasm', import.meta.url)
 
@@ -36,5 +36,20 @@ async function quietly<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Lets the command line check the words, and does what its settings say. */
+async function onNetwork(words: string[]): Promise<number> {
+  const { code, output } = await capture(words, run)
+  const text = output.toString()
+  if (code !== 0 || !text.startsWith('{')) {
+    process.stdout.write(text) // the help
+    return code
+  }
+  const { local } = await import('../functions/local/main.ts')
+  return local(words[0]!, JSON.parse(text))
+}
+
 const words = process.argv.slice(2)
-process.exitCode = words[0] === 'send' ? await send(words, run) : await run(words, 1)
+const [name = ''] = words
+process.exitCode = name === 'send' ? await send(words, run)
+  : ['listen', 'replay', 'doctor'].includes(name) ? await onNetwork(words)
+  : await run(words, 1)

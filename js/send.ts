@@ -3,7 +3,8 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-type Run = (words: string[], stdout: number) => Promise<number>
+/** Runs the command line with its answer going to an open file. @return the exit code */
+export type Run = (words: string[], stdout: number) => Promise<number>
 
 const unreachable = 3
 
@@ -35,7 +36,7 @@ export async function send(words: string[], run: Run): Promise<number> {
 }
 
 /** Runs the command line and gives what it wrote to standard output. */
-async function capture(words: string[], run: Run): Promise<{ code: number; output: Buffer }> {
+export async function capture(words: string[], run: Run): Promise<{ code: number; output: Buffer }> {
   const folder = await mkdtemp(join(tmpdir(), 'waxseal-'))
   try {
     const path = join(folder, 'request')

@@ -28,6 +28,9 @@ extern const command sign_command;
 extern const command sample_command;
 extern const command dialects_command;
 extern const command send_command;
+extern const command listen_command;
+extern const command replay_command;
+extern const command doctor_command;
 
 /// Writes to standard output. `main` looks whether all of it arrived.
 void print(std::string_view text);
