@@ -4,7 +4,7 @@
 //   const answer = await worker.fetch(signedRequest(github, 'push', { secret }), env)
 import { toBytes, type Body } from './bytes.ts'
 import { describe, type Dialect } from './dialect.ts'
-import { examples } from './examples.ts'
+import { bareEvents, examples } from './examples.ts'
 import { Webhook } from './webhook.ts'
 
 export interface SignedRequestOptions<Data = unknown> {
@@ -65,7 +65,8 @@ function bodyOf(dialect: Dialect<any>, event: string, { data, id, timestamp }: {
   const { delivery, events } = describe(dialect)
   const text = data === undefined ? exampleText(dialect, event) : JSON.stringify(data)
   // An event that is recognised by a member of its data has no envelope.
-  if (delivery?.envelope === undefined || events?.[event]?.recognised_by !== undefined) return text
+  const bare = events?.[event]?.recognised_by !== undefined || bareEvents.includes(`${dialect.name} ${event}`)
+  if (delivery?.envelope === undefined || bare) return text
   return filled(delivery.envelope, {
     '{id}': JSON.stringify(id),
     '{type}': JSON.stringify(event),
