@@ -10,10 +10,11 @@ import { relay } from './relay.ts'
 import { scanner } from './scanner.ts'
 import { signature } from './signature.ts'
 import { validate } from './validate.ts'
+import { weight } from './weight.ts'
 
 type Part = (effort: Effort, say: (line: string) => void) => Promise<Section>
 
-const parts: Record<string, Part> = { signature, validate, edge, scanner, relay }
+const parts: Record<string, Part> = { signature, validate, edge, scanner, weight, relay }
 
 const given = process.argv.slice(2)
 const quick = given.includes('--quick')

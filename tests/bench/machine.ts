@@ -21,7 +21,7 @@ function revision(): string {
   }
 }
 
-const peers = ['standardwebhooks', 'svix', 'stripe', '@octokit/webhooks-methods', 'hash-wasm', '@noble/hashes', 'typebox', 'zod', 'workerd']
+const peers = ['standardwebhooks', 'svix', 'stripe', '@octokit/webhooks-methods', '@hookflo/tern', 'hash-wasm', '@noble/hashes', 'typebox', 'zod', 'workerd']
 
 /** Number and kind of the processors. */
 export const cpu = (): string => `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`
