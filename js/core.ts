@@ -27,8 +27,10 @@ export interface Abi {
   waxseal_earliest_attempt(slot: number, count: number, now: number): number
   waxseal_gives_up(failing: number, now: number, patience: number): number
   waxseal_big_integer(length: number, from: number): number
-  /** of waxseal-full.wasm alone */
+  /** not of waxseal.wasm */
   waxseal_compile?(json: number): number
+  /** of waxseal-explain.wasm alone */
+  waxseal_explain?(length: number, secrets: number, headers: number, now: number): number
 }
 
 /** `what` of waxseal_text. */

@@ -54,6 +54,24 @@ export class Wanted {
   }
 }
 
+/** All lines of `headers`, each a name and a value. */
+export function allLines(headers: HeaderSource): [name: string, value: string][] {
+  if (headers === null || typeof headers !== 'object') throw unusable(headers)
+  const lines: [string, string][] = []
+  const add = (name: string, value: unknown) => {
+    if (Array.isArray(value)) for (const one of value) lines.push([name, `${one}`])
+    else if (value !== undefined && value !== null) lines.push([name, `${value}`])
+  }
+  if (Array.isArray(headers) && typeof headers[0] === 'string') {
+    for (let at = 0; at + 1 < headers.length; at += 2) add(headers[at], headers[at + 1])
+  } else if (typeof (headers as Iterable<unknown>)[Symbol.iterator] === 'function') {
+    for (const [name, value] of headers as Iterable<[string, string]>) add(name, value)
+  } else {
+    for (const [name, value] of Object.entries(headers)) add(name, value)
+  }
+  return lines
+}
+
 function unusable(what: unknown): TypeError {
   return new TypeError(
     `Headers must be a Headers object, an object of strings such as req.headers, or a list such as req.rawHeaders; this is ${what === null ? 'null' : typeof what}.`,

@@ -151,7 +151,8 @@ export class Slot {
   }
 }
 
-function optionBytes(options: SlotOptions, seed: Uint32Array | null): Uint8Array {
+/** The options as the core reads them. */
+export function optionBytes(options: SlotOptions, seed: Uint32Array | null): Uint8Array {
   const { window, schema, past, future, maxBody } = options
   return new Uint8Array(Uint32Array.of(window, schema, past, future, seed?.[0] ?? 0, seed?.[1] ?? 0, maxBody).buffer)
 }

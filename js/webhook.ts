@@ -163,7 +163,7 @@ class Refusal {
 
 const clock = () => Math.floor(Date.now() / 1000)
 
-function listed(secrets: string | readonly string[]): readonly string[] {
+export function listed(secrets: string | readonly string[]): readonly string[] {
   const all = typeof secrets === 'string' ? [secrets] : (secrets ?? [])
   all.forEach((secret, index) => {
     if (typeof secret !== 'string') {
@@ -173,7 +173,7 @@ function listed(secrets: string | readonly string[]): readonly string[] {
   return all
 }
 
-function slotOptions({ tolerance, schema = 'report' }: WebhookOptions, maxBody: number): SlotOptions {
+export function slotOptions({ tolerance, schema = 'report' }: WebhookOptions, maxBody: number): SlotOptions {
   const window = tolerance === undefined ? 0 : tolerance === null ? 2 : 1
   const { past, future } = typeof tolerance === 'object' && tolerance ? tolerance : { past: tolerance ?? 0, future: tolerance ?? 0 }
   for (const [name, value] of Object.entries({ past, future, maxBody })) {

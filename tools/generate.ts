@@ -142,7 +142,7 @@ export const examples: Readonly<Record<string, Readonly<Record<string, string>>>
 export const bareEvents: readonly string[] = ${JSON.stringify(bareEvents)}
 `)
 
-for (const [name, folder] of [['waxseal', 'js/load'], ['waxseal-full', 'js/load/full']]) {
+for (const [name, folder] of [['waxseal', 'js/load'], ['waxseal-full', 'js/load/full'], ['waxseal-explain', 'js/load/explain']]) {
   for (const build of ['wasi', 'emscripten']) {
     const wasm = [build, 'wasi'].map((toolchain) => new URL(`build/${toolchain}/${name}.wasm`, root)).find(existsSync)
     if (!wasm) throw new Error(`build/${build}/${name}.wasm is missing: run 'tools/setup start' first`)

@@ -1,7 +1,7 @@
 // The ABI: the core as WebAssembly exports. js/core.ts is its only caller, docs/architecture.md its
 // table. Every pointer, length and index that comes in is checked here; a wrong one is answered
 // with a code and never traps. No texts go out but as (offset, length). waxseal-full.wasm has the
-// exports of full.cpp as well.
+// exports of full.cpp as well, waxseal-explain.wasm those of explain.cpp too.
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -108,16 +108,6 @@ unsigned split(u64 at, u64 end, std::array<std::string_view, max_secrets>& into)
     at += 4 + memory.read(at);
   }
   return count;
-}
-
-waxseal::options options_at(u64 at) {
-  waxseal::options how;
-  how.timestamps = static_cast<options::window>(memory.read(at) <= 2 ? memory.read(at) : 0);
-  how.schema = static_cast<schema_mode>(memory.read(at + 4) <= 2 ? memory.read(at + 4) : 0);
-  how.given = {memory.read(at + 8), memory.read(at + 12)};
-  how.seed = memory.read(at + 16) | static_cast<u64>(memory.read(at + 20)) << 32;
-  how.max_body = memory.read(at + 24);
-  return how;
 }
 
 /// The body and fields in the arena, as the request or message they make up.

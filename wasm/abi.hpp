@@ -1,4 +1,4 @@
-// What the files of the ABI share: abi.cpp, in both modules, and those that only waxseal-full.wasm has.
+// What the files of the ABI share: abi.cpp, in every module, and those that only the larger ones have.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,18 @@ inline constexpr std::string_view no_such_texts = "the arena does not hold what 
 
 extern arena memory;
 extern std::string_view last_error;  ///< the last error: waxseal_text(-1, 0, 0)
-extern std::string_view last_made;   ///< what an export of the full module made: waxseal_text(-1, 6, 0)
+extern std::string_view last_made;   ///< what an export of a larger module made: waxseal_text(-1, 6, 0)
+
+/// The options at an offset of the arena, which holds 28 bytes there.
+inline options options_at(u64 at) {
+  options how;
+  how.timestamps = static_cast<options::window>(memory.read(at) <= 2 ? memory.read(at) : 0);
+  how.schema = static_cast<schema_mode>(memory.read(at + 4) <= 2 ? memory.read(at + 4) : 0);
+  how.given = {memory.read(at + 8), memory.read(at + 12)};
+  how.seed = memory.read(at + 16) | static_cast<u64>(memory.read(at + 20)) << 32;
+  how.max_body = memory.read(at + 24);
+  return how;
+}
 
 /// Keeps a copy of `error` as the last error.
 void explain(std::string_view error);

@@ -1,5 +1,5 @@
 // Explain: puts the form of a request right, then tries other spellings of what was signed until one
-// verifies. Called by the command line and, in waxseal-full.wasm, by `Webhook.explain`.
+// verifies. Called by the command line and, in waxseal-explain.wasm, by `hook.explain`.
 #include "waxseal/explain.hpp"
 
 #include "hmac.hpp"
@@ -80,7 +80,6 @@ class inquiry {
   list<std::unique_ptr<candidate>> candidates_;
   std::vector<target> targets_;
   std::optional<std::int64_t> timestamp_;  ///< of an authentic request
-  bool accepted_as_sent_ = false;
 };
 
 /// Takes the verifier's own verdict; true where that says all there is to say.

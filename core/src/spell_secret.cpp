@@ -1,15 +1,16 @@
 // Spellings of a secret: what copying it, storing it and decoding it does to it.
 #include "hmac.hpp"
+#include "loose.hpp"
 #include "plan.hpp"
 #include "spellings.hpp"
 
 namespace waxseal {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n\v\f";
+constexpr std::string_view any_blanks = " \t\r\n\v\f";
 
 /// `text` without the white space around it, byte order mark and no-break space included.
-std::string_view trimmed(std::string_view text) {
+std::string_view bare_text(std::string_view text) {
   constexpr std::string_view wide[] = {"\xef\xbb\xbf", "\xc2\xa0"};
   for (bool again = true; again;) {
     again = false;
@@ -17,8 +18,8 @@ std::string_view trimmed(std::string_view text) {
       if (text.starts_with(each)) text.remove_prefix(each.size()), again = true;
       if (text.ends_with(each)) text.remove_suffix(each.size()), again = true;
     }
-    while (!text.empty() && blanks.find(text.front()) != text.npos) text.remove_prefix(1), again = true;
-    while (!text.empty() && blanks.find(text.back()) != text.npos) text.remove_suffix(1), again = true;
+    while (!text.empty() && any_blanks.find(text.front()) != text.npos) text.remove_prefix(1), again = true;
+    while (!text.empty() && any_blanks.find(text.back()) != text.npos) text.remove_suffix(1), again = true;
   }
   return text;
 }
@@ -33,37 +34,6 @@ std::string cased(std::string_view text, bool upper) {
   std::string out(text);
   for (char& c : out) {
     if (upper ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z') c = static_cast<char>(c ^ 0x20);
-  }
-  return out;
-}
-
-/// The bytes of `text` in `how`, or nothing. base64 may lack its padding.
-std::string decoded(encoding how, std::string_view text) {
-  std::string padded(text);
-  if (how == encoding::base64) padded.append((4 - padded.size() % 4) % 4, '=');
-  if (how == encoding::base64url) {
-    while (padded.ends_with('=')) padded.pop_back();
-  }
-  std::string bytes(padded.size(), '\0');
-  const auto size = decode(how, padded, reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
-  bytes.resize(size.value_or(0));
-  wipe(padded.data(), padded.size());
-  return bytes;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = static_cast<char>(c | 0x20);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = i + 2 < text.size() && text[i] == '%' ? hex_value(text[i + 1]) : -1;
-    const int low = high < 0 ? -1 : hex_value(text[i + 2]);
-    out.push_back(low < 0 ? text[i] : static_cast<char>(high << 4 | low));
-    if (low >= 0) i += 2;
   }
   return out;
 }
@@ -109,7 +79,7 @@ class speller {
 
 /// What the clipboard, a file or an .env reader leaves on a secret.
 void spell_copies(speller& to, std::string_view secret) {
-  const std::string_view bare = trimmed(secret);
+  const std::string_view bare = bare_text(secret);
   const auto left = static_cast<std::size_t>(bare.data() - secret.data());
   const std::string_view behind = secret.substr(left + bare.size());
   const bool line_end = left == 0 && behind.find_first_not_of("\r\n") == behind.npos;
@@ -118,13 +88,13 @@ void spell_copies(speller& to, std::string_view secret) {
     if (bare.ends_with(end)) to.add(cause::secret_newline, bare.substr(0, bare.size() - end.size()));
   }
   to.add(cause::secret_quoted, unquoted(bare));
-  to.add(cause::secret_quoted, trimmed(unquoted(bare)));
+  to.add(cause::secret_quoted, bare_text(unquoted(bare)));
   std::string dense;
   for (const char c : bare) {
-    if (blanks.find(c) == blanks.npos) dense.push_back(c);
+    if (any_blanks.find(c) == any_blanks.npos) dense.push_back(c);
   }
   to.add(cause::secret_whitespace, dense);
-  if (bare.find('%') != bare.npos) to.add(cause::secret_percent_encoded, percent_decoded(bare));
+  if (bare.find('%') != bare.npos) to.add(cause::secret_percent_encoded, percent_decoded(bare, false));
 }
 
 }  // namespace
@@ -160,7 +130,7 @@ spellings spell_secret(const dialect& from, std::string_view secret,
   const plan& how = from.compiled();
   speller to(from, secret);
   spell_copies(to, secret);
-  std::string_view text = trimmed(secret);
+  std::string_view text = bare_text(secret);
   if (!how.secret_prefix.empty() && text.starts_with(how.secret_prefix)) text.remove_prefix(how.secret_prefix.size());
   std::string_view rest = text;  // behind a prefix that this dialect does not know
   const auto underscore = text.substr(0, 16).find('_');

@@ -1,7 +1,7 @@
 #include "unwrap.hpp"
 
-#include "encoding.hpp"
 #include "lexer.hpp"
+#include "loose.hpp"
 #include "respell.hpp"
 
 namespace waxseal {
@@ -35,10 +35,8 @@ bool add_line_end(std::string_view body, std::string& into) {
 }
 
 bool trim(std::string_view body, std::string& into) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto first = body.find_first_not_of(blanks);
-  if (first == body.npos) return false;
-  return take(body.substr(first, body.find_last_not_of(blanks) + 1 - first), into);
+  const std::string_view bare = trimmed(body);
+  return !bare.empty() && take(bare, into);
 }
 
 bool drop_returns(std::string_view body, std::string& into) {
@@ -120,14 +118,8 @@ bool undo_latin1(std::string_view body, std::string& into) {
 }
 
 bool undo_encoding(encoding how, std::string_view body, std::string& into) {
-  trim(body, into);
-  if (how == encoding::base64) into.append((4 - into.size() % 4) % 4, '=');
-  std::string bytes(into.size(), '\0');
-  const auto size = decode(how, into, reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
-  if (!size || *size == 0) return false;
-  bytes.resize(*size);
-  into.swap(bytes);
-  return true;
+  into = decoded(how, trimmed(body));
+  return !into.empty();
 }
 
 bool undo_base64(std::string_view body, std::string& into) { return undo_encoding(encoding::base64, body, into); }
@@ -142,19 +134,6 @@ bool undo_json_string(std::string_view body, std::string& into) {
   return true;
 }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = static_cast<char>(c | 0x20);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/// The byte of the two hex digits at `at`, or -1.
-int hex_byte(std::string_view text, std::size_t at) {
-  if (at + 1 >= text.size()) return -1;
-  const int high = hex_value(text[at]), low = hex_value(text[at + 1]);
-  return high < 0 || low < 0 ? -1 : high << 4 | low;
-}
-
 bool undo_python_bytes(std::string_view body, std::string& into) {
   if (body.size() < 3 || body[0] != 'b' || (body[1] != '\'' && body[1] != '"') || body.back() != body[1]) return false;
   constexpr std::string_view letters = "nrt\\'\"", bytes = "\n\r\t\\'\"";
@@ -167,18 +146,9 @@ bool undo_python_bytes(std::string_view body, std::string& into) {
   return true;
 }
 
-void percent_decode(std::string_view text, bool plus, std::string& into) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int byte = text[i] == '%' ? hex_byte(text, i + 1) : -1;
-    into.push_back(byte >= 0 ? static_cast<char>(byte) : plus && text[i] == '+' ? ' ' : text[i]);
-    if (byte >= 0) i += 2;
-  }
-}
-
 bool undo_percent(std::string_view body, std::string& into) {
   if (!body.starts_with('%')) return false;  // so does a JSON object or array
-  percent_decode(body, true, into);
-  return true;
+  return take(percent_decoded(body, true), into);
 }
 
 bool undo_chunks(std::string_view body, std::string& into) {
@@ -263,11 +233,9 @@ bool looks_like_form(std::string_view body) noexcept {
 }
 
 bool respell_form(std::string_view body, unsigned style, std::string& into) {
-  std::string text;
   for (std::size_t at = 0; at < body.size();) {
     const auto end = body.find_first_of("&=", at);
-    text.clear();
-    percent_decode(body.substr(at, end == body.npos ? end : end - at), true, text);
+    const std::string text = percent_decoded(body.substr(at, end == body.npos ? end : end - at), true);
     write_form(text, style, into);
     if (end == body.npos) break;
     into.push_back(body[end]);

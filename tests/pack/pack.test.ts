@@ -41,7 +41,8 @@ const files: Record<string, string> = {
     const { Webhook } = await import('waxseal')
     for (const file of names) {
       const [dialect] = Object.values(await import('waxseal/dialects/' + file.slice(0, -3)))
-      new Webhook(dialect, { secrets: 'whsec_' + btoa('a key of at least 24 bytes, that is it') })
+      const { prefix = '' } = dialect.file.secret ?? {}
+      new Webhook(dialect, { secrets: prefix + btoa('a key of at least 24 bytes, of 40 in all') })
     }
     createRequire(import.meta.url).resolve('waxseal/wasm')
     createRequire(import.meta.url)('waxseal/package.json')
@@ -55,6 +56,13 @@ const own = `
 `
 files['full.mjs'] = `import { loadDialect, Webhook } from 'waxseal/full'\n${own}`
 files['full.cjs'] = `const { loadDialect, Webhook } = require('waxseal/full')\n${own}`
+
+const refused = `
+  const hook = new Webhook(loadDialect(github.file), { secrets: 'a secret' })
+  console.log(hook.explain('{}\\n', hook.sign('{}', { id: 'a', type: 'ping' })).causes[0].code)
+`
+files['explain.mjs'] = `import { loadDialect, Webhook } from 'waxseal/explain'\nimport { github } from 'waxseal/dialects/github'\n${refused}`
+files['explain.cjs'] = `const { loadDialect, Webhook } = require('waxseal/explain')\nconst { github } = require('waxseal/dialects/github')\n${refused}`
 
 let tarball = ''
 before(() => {
@@ -89,6 +97,12 @@ describe('the tarball, installed in an empty project', () => {
     for (const options of [[], ['--conditions=browser']]) {
       assert.equal(run(node(20), [...options, 'full.mjs']), 'verified json\n')
       assert.equal(run(node(20), [...options, 'full.cjs']), 'verified json\n')
+    }
+  })
+  test('explains a refusal, by import and by require, with the module of browsers too', () => {
+    for (const options of [[], ['--conditions=browser']]) {
+      assert.equal(run(node(24), [...options, 'explain.mjs']), 'body_newline_added\n')
+      assert.equal(run(node(24), [...options, 'explain.cjs']), 'body_newline_added\n')
     }
   })
   test('verifies by import and by require under Bun', () => {

@@ -14,8 +14,8 @@ export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, url: 0xfe, method: 
 export const what = { error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6 }
 export const answerBytes = 92
 
-/** `waxseal` is what most users run, `waxseal-full` holds more. */
-export const modules = ['waxseal', 'waxseal-full'] as const
+/** `waxseal` is what most users run; each further one holds more. */
+export const modules = ['waxseal', 'waxseal-full', 'waxseal-explain'] as const
 export type Name = (typeof modules)[number]
 
 export const moduleOf = (build: Build, name: Name = 'waxseal'): WebAssembly.Module =>
@@ -75,7 +75,7 @@ export class Machine {
     return Buffer.from(this.bytes(at, length))
   }
 
-  /** Compiles the text of a dialect file; of waxseal-full alone. */
+  /** Compiles the text of a dialect file; not of waxseal alone. */
   compile(json: string): Buffer {
     const text = encoder.encode(json)
     this.write(text)

@@ -1,0 +1,70 @@
+// What is wrong with the form of a request that `repair` could not put right.
+#include "plan.hpp"
+#include "repair.hpp"
+#include "sentence.hpp"
+
+namespace waxseal {
+namespace {
+
+std::size_t text_size(encoding how, std::size_t bytes) {
+  if (how == encoding::hex) return 2 * bytes;
+  return how == encoding::base64 ? (bytes + 2) / 3 * 4 : (bytes * 4 + 2) / 3;
+}
+
+/// Notes that the signature is cut off, if it is written as one and only too short.
+bool note_truncated(const plan& how, std::size_t size, std::string_view value, std::vector<finding>& notes) {
+  const auto start = value.rfind(how.signature.before);
+  if (start == value.npos || size == 0) return false;
+  std::string_view text = value.substr(start + how.signature.before.size());
+  if (how.is_list) text = text.substr(0, text.find(how.separator));
+  const std::size_t whole = text_size(how.encoding, size);
+  constexpr std::string_view hex = "0123456789abcdefABCDEF";
+  constexpr std::string_view base64 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/-_=";
+  constexpr std::size_t least = 8;  // characters, to be taken for a signature at all
+  if (text.size() < least || text.size() >= whole || text.find_first_not_of(how.encoding == encoding::hex ? hex : base64) != text.npos) return false;
+  notes.push_back(make_finding(cause::signature_truncated, certainty::seen, decimal_text(text.size()), decimal_text(whole)));
+  return true;
+}
+
+}  // namespace
+
+void note_broken(verifier& probe, draft& what, std::int64_t now, status left, std::vector<finding>& notes) {
+  const plan& how = probe.from().compiled();
+  const std::string& signature = how.wanted[static_cast<unsigned>(how.signature_header)];
+  const auto note = [&](cause which, std::string_view first = {}) {
+    notes.push_back(make_finding(which, certainty::seen, first));
+  };
+  if (left == status::too_many_signatures) return note(cause::too_many_signatures);
+  if (left == status::bad_timestamp) return note(cause::timestamp_malformed);
+  if (left == status::bad_id) return note(cause::id_malformed);
+  if (left == status::duplicate_header) return note(cause::header_joined, signature);
+  digest_plan unused;
+  if (left == status::bad_signature) {
+    for (const auto& line : what.lines) {
+      if (same_header(signature, line.name) && note_truncated(how, probe.digest_size(), line.value, notes)) return;
+    }
+    return note(cause::signature_malformed, signature);
+  }
+  // a header is missing or empty: the one that changes the answer once it says something
+  for (const auto& wanted : probe.wanted()) {
+    bool empty = false, present = false;
+    for (auto& line : what.lines) {
+      if (!same_header(wanted, line.name)) continue;
+      present = true;
+      empty |= line.value.empty();
+    }
+    if (present && !empty) continue;
+    if (empty) {
+      note(cause::header_empty, wanted);
+      continue;
+    }
+    what.lines.push_back({wanted, "1"});
+    const status now_left = probe.prepare(what.view(), now, unused);
+    what.lines.shrink(what.lines.size() - 1);
+    if (now_left == left) continue;
+    note(left == status::missing_timestamp ? cause::timestamp_missing : cause::header_missing, wanted);
+  }
+  if (notes.empty()) note(cause::header_missing, signature);
+}
+
+}  // namespace waxseal
