@@ -48,6 +48,8 @@ export interface Config {
   endpoints: Record<string, EndpointConfig>
   /** Bytes of an own message's payload; 65536 unless told. */
   maxMessage?: number
+  /** Requests that a key may make in an hour at Platform Core's face; 1000 unless told. */
+  requestsPerHour?: number
   /** Dialects of one's own, by name; the launcher puts the files' contents here. */
   dialects?: Record<string, Dialect>
 }

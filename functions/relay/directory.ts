@@ -7,10 +7,11 @@ import { Apps } from './directory/apps.ts'
 import { configure } from './directory/configure.ts'
 import { Endpoints, routing } from './directory/endpoints.ts'
 import { Ledger } from './directory/ledger.ts'
+import { Meter } from './directory/meter.ts'
 import { pageOf } from './directory/page.ts'
 import { Secrets } from './directory/secrets.ts'
 import type { App, Endpoint, Entry, EventType, Key, Refusal, Source, View } from './model.ts'
-import type { DirectoryObject, Env, Page, Signing } from './objects.ts'
+import type { DirectoryObject, Env, Page, Signing, Spent } from './objects.ts'
 import { Seal } from './seal.ts'
 
 const day = 24 * 3600_000
@@ -22,6 +23,7 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
   readonly #apps = new Apps(this.#ledger)
   readonly #endpoints = new Endpoints(this.#ledger)
   readonly #secrets = new Secrets(this.#ledger, new Seal(this.env.WAXSEAL_KEY))
+  readonly #meter = new Meter()
 
   configure(config: Config, keyHashes: string[]): Promise<void> {
     return configure(this.#ledger, this.#secrets, this.#endpoints, config, keyHashes, this.env)
@@ -189,6 +191,11 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
 
   note(by: string, action: string, target: string): void {
     this.#ledger.note(by, action, target)
+  }
+
+  /** Counts a request of a key. */
+  spend(key: string): Spent {
+    return this.#meter.spend(key, Date.now())
   }
 
   remembered(key: string): { print: string; status: number; body: string } | null {

@@ -23,6 +23,8 @@ export interface App extends Dated {
   name: string
   metadata: Record<string, string>
   throttleRate: number | null
+  /** Only the operator changes anything; what is due is delivered all the same. */
+  deactivated?: boolean
 }
 
 export interface Source extends Dated {

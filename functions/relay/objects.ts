@@ -8,6 +8,9 @@ export interface Page { limit: number; after?: string; descending?: boolean }
 /** An endpoint and what its attempts are signed with. */
 export interface Signing { endpoint: Endpoint; secrets: Secret[] }
 
+/** What a key has used of its hour: `count` requests, this one among them; the hour ends at `until`. */
+export interface Spent { count: number; until: number }
+
 export interface DirectoryObject {
   configure(config: Config, keyHashes: string[]): Promise<void>
   enroll(app: App, keyHashes: string[]): void
@@ -39,6 +42,7 @@ export interface DirectoryObject {
   removeKey(id: string, by: string): Refusal | null
   audit(page: Page): Entry[]
   note(by: string, action: string, target: string): void
+  spend(key: string): Spent
   remembered(key: string): { print: string; status: number; body: string } | null
   remember(key: string, print: string, status: number, body: string): void
   sweep(): void

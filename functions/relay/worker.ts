@@ -1,10 +1,11 @@
 // The relay's worker: `POST /in/<source>` takes webhooks in, `/api/v1` is where apps, endpoints and
-// messages are managed. The same code runs on Cloudflare's network and under plain workerd.
+// messages are managed, the faces are the same in the words of other systems. The same code runs on Cloudflare's network and under plain workerd.
 import { Hono } from 'hono'
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { respond } from '../respond.ts'
 import { api } from './api.ts'
 import { count } from './counts.ts'
+import { platform } from './faces/platform.ts'
 import { healthz, metrics, readyz } from './health.ts'
 import { configOf, type Env } from './objects.ts'
 import { receive } from './receive.ts'
@@ -17,6 +18,7 @@ export { Outbox } from './outbox.ts'
 const app = new Hono<{ Bindings: Env }>()
 // A router of its own: what takes webhooks in looks through few routes.
 for (const path of ['/api/v1/*', '/openapi.json']) app.all(path, ({ req, env }) => api.fetch(req.raw, env))
+app.all('/platform-core/*', ({ req, env }) => platform.fetch(req.raw, env))
 app.get('/healthz', healthz)
 app.get('/readyz', ({ env }) => readyz(env))
 app.get('/metrics', ({ req, env }) => metrics(req.raw, env))

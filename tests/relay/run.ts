@@ -17,14 +17,15 @@ export interface Options {
   listen?: string
   make?: (folder: string) => Promise<void>
   maxMessage?: number
+  requestsPerHour?: number
 }
 
 const upper = (name: string): string => name.toUpperCase().replaceAll('-', '_')
 
-export async function run({ sources = { 'platform-core': { dialect: 'platform-core' } }, endpoints = {}, env = {}, folder, listen = '127.0.0.1:0', make, maxMessage }: Options = {}) {
+export async function run({ sources = { 'platform-core': { dialect: 'platform-core' } }, endpoints = {}, env = {}, folder, listen = '127.0.0.1:0', make, maxMessage, requestsPerHour }: Options = {}) {
   const home = folder ?? mkdtempSync(join(tmpdir(), 'waxseal-relay-'))
   const printed: string[] = []
-  const config = checkConfig({ app: 'test', sources, endpoints, listen, network: ['public', 'private'], ...(maxMessage && { maxMessage }) } as FileConfig, 'test', home)
+  const config = checkConfig({ app: 'test', sources, endpoints, listen, network: ['public', 'private'], ...(maxMessage && { maxMessage }), ...(requestsPerHour && { requestsPerHour }) } as FileConfig, 'test', home)
   const relay: Relay = await launch({
     config, file: 'test', folder: home, print: line => void printed.push(line), ...(make && { make }),
     env: {

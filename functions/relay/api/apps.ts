@@ -8,13 +8,13 @@ import { answers, iso, kept, listOf, nothing, page, pageOf, paging, Problem, rou
 import { appPath, metadata, throttleRate, uid } from './shapes.ts'
 
 const ApplicationIn = z.object({ name: z.string().min(1), uid: uid.nullish(), metadata: metadata.default({}), throttleRate: throttleRate.nullish() }).openapi('ApplicationIn')
-const ApplicationPatch = z.object({ name: z.string().min(1), uid: uid.nullable(), metadata, throttleRate: throttleRate.nullable() }).partial().openapi('ApplicationPatch')
+const ApplicationPatch = z.object({ name: z.string().min(1), uid: uid.nullable(), metadata, throttleRate: throttleRate.nullable(), deactivated: z.boolean() }).partial().openapi('ApplicationPatch')
 const ApplicationOut = z.object({
-  id: z.string(), uid: uid.nullable(), name: z.string(), metadata, throttleRate: z.number().int().nullable(),
+  id: z.string(), uid: uid.nullable(), name: z.string(), metadata, throttleRate: z.number().int().nullable(), deactivated: z.boolean(),
   createdAt: z.string().datetime(), updatedAt: z.string().datetime(),
 }).openapi('ApplicationOut')
 
-const out = ({ createdAt, updatedAt, ...app }: App) => ({ ...app, createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
+const out = ({ createdAt, updatedAt, ...app }: App) => ({ deactivated: false, ...app, createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
 export const apps = router()
 
 apps.openapi(route('read', {
@@ -52,7 +52,11 @@ apps.openapi(route('manage', {
 
 apps.openapi(route('manage', {
   method: 'patch', path: '/app/{app_id}', summary: 'Change an app', request: { params: appPath, body: sends(ApplicationPatch) }, responses: { 200: answers(ApplicationOut, 'Changed') },
-}), async context => context.json(out(await save(context, { ...context.get('app'), ...context.req.valid('json') })), 200))
+}), async context => {
+  const given = context.req.valid('json')
+  if (given.deactivated !== undefined) onlyOperator(context, 'deactivates apps and activates them')
+  return context.json(out(await save(context, { ...context.get('app'), ...given })), 200)
+})
 
 apps.openapi(route('manage', { method: 'delete', path: '/app/{app_id}', summary: 'Delete an app and all that it has', request: { params: appPath }, responses: nothing }), async context => {
   onlyOperator(context)
@@ -78,6 +82,6 @@ async function save(context: Call, app: App): Promise<App> {
   return put
 }
 
-function onlyOperator(context: Call): void {
-  if (context.get('holder') !== root) throw new Problem(403, 'forbidden', 'Only the operator\'s key makes and deletes apps')
+function onlyOperator(context: Call, does = 'makes and deletes apps'): void {
+  if (context.get('holder') !== root) throw new Problem(403, 'forbidden', `Only the operator's key ${does}`)
 }

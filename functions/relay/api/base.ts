@@ -4,7 +4,7 @@ import { createRoute, OpenAPIHono, z, type RouteConfig } from '@hono/zod-openapi
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { App, Key, Refusal, Scope, View } from '../model.ts'
-import { isRefusal } from '../model.ts'
+import { isRefusal, root } from '../model.ts'
 import type { Env } from '../objects.ts'
 
 /** What auth.ts leaves behind for the handlers. */
@@ -71,8 +71,10 @@ export function route<Config extends RouteConfig>(scope: Scope, config: Config):
   return createRoute({ ...config, responses, security: [{ bearer: [] }], 'x-scope': scope, middleware: needs(scope) } as RouteConfig) as unknown as Config
 }
 
-const needs = (scope: Scope) => async (context: Call, next: () => Promise<void>): Promise<void> => {
+/** Lets a key with that scope pass; of an app that is deactivated only those that read, and the operator. */
+export const needs = (scope: Scope) => async (context: Call, next: () => Promise<void>): Promise<void> => {
   if (!context.get('key').scopes.includes(scope)) throw new Problem(403, 'forbidden', `This key has not the scope ${scope}`)
+  if (scope !== 'read' && context.get('holder') !== root && context.get('view').app?.deactivated) throw new Problem(403, 'deactivated', 'This app is deactivated: it can be read and not changed')
   await next()
 }
 

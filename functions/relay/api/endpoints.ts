@@ -77,11 +77,7 @@ endpoints.openapi(route('manage', {
 }), async context => context.json(endpointOut(await change(context, await findEndpoint(context), context.req.valid('json'))), 200))
 
 endpoints.openapi(route('manage', { method: 'delete', path: '/app/{app_id}/endpoint/{endpoint_id}', summary: 'Delete an endpoint', request: { params: endpointPath }, responses: nothing }), async context => {
-  const { id } = await findEndpoint(context)
-  const app = context.get('app').id
-  kept(await directoryOf(context.env, app).removeEndpoint(id, context.get('by')))
-  forget(app)
-  await outboxOf(context.env, app, id).erase()
+  await remove(context, await findEndpoint(context))
   return context.body(null, 204)
 })
 
@@ -92,7 +88,8 @@ export async function findEndpoint(context: Call): Promise<Endpoint> {
   return endpoint
 }
 
-async function create(context: Call, given: Given & { url?: string }): Promise<Endpoint> {
+/** Makes an endpoint of what is given. */
+export async function create(context: Call, given: Given & { url?: string }): Promise<Endpoint> {
   const now = Date.now()
   const dialect = given.dialect ?? 'standard-webhooks'
   const form = dialect === 'as-received' ? undefined : describe(dialectOf(configOf(context.env), dialect) ?? missing(dialect)).delivery?.ids?.endpoint
@@ -106,7 +103,7 @@ async function create(context: Call, given: Given & { url?: string }): Promise<E
 }
 
 /** A new host gets a new secret and no credentials: whoever may change URLs shall not have what was meant for another. */
-async function change(context: Call, old: Endpoint, given: Given): Promise<Endpoint> {
+export async function change(context: Call, old: Endpoint, given: Given): Promise<Endpoint> {
   const endpoint = merge(old, given)
   if (old.configured && declared(endpoint) !== declared(old)) throw new Problem(409, 'conflict', `endpoint ${old.id} is declared in the configuration file: change it there`)
   const elsewhere = new URL(endpoint.url).host !== new URL(old.url).host
@@ -123,6 +120,14 @@ function merge(old: Endpoint, { disabled, eventTypes, secret: _, ...given }: Giv
 /** What the configuration file says of an endpoint, and therefore nobody else. */
 const declared = ({ url, dialect, policy, delivery, sources, events, filters, concurrency, ordered, disableAfter }: Endpoint): string =>
   JSON.stringify([url, dialect, policy, delivery, sources, events, filters, concurrency, ordered, disableAfter])
+
+/** Deletes an endpoint with its deliveries. */
+export async function remove(context: Call, { id }: Endpoint): Promise<void> {
+  const app = context.get('app').id
+  kept(await directoryOf(context.env, app).removeEndpoint(id, context.get('by')))
+  forget(app)
+  await outboxOf(context.env, app, id).erase()
+}
 
 export async function put(context: Call, endpoint: Endpoint, secrets?: string[]): Promise<Endpoint> {
   checkEndpoint(configOf(context.env), endpoint, secrets)
