@@ -21,6 +21,8 @@ function write(path: string, text: string): void {
 const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 const pascal = (name: string) => camel(`-${name}`)
 
+/** Keywords that ask nothing. */
+const forReaders = new Set(['title', 'description', '$comment', 'default', 'examples', 'deprecated'])
 const isSchema = (keyword: string, value: unknown) =>
   (keyword === 'items' || keyword === 'additionalProperties') && typeof value === 'object'
 const each = (values: Json, change: (value: Json) => Json) =>
@@ -48,9 +50,12 @@ const exact = 2 ** 53 - 1
 
 /**
  * A schema as the type generator takes it. A number whose schema does not keep it within ±(2⁵³ - 1)
- * can arrive as a bigint, and its type says so.
+ * can arrive as a bigint, and its type says so. What stands beside a `$ref` is an intersection, since
+ * the generator would let it take the place of what the `$ref` says.
  */
 function typed(schema: Json): Json {
+  const { $ref, ...beside } = schema
+  if ($ref && Object.keys(beside).some((keyword) => !forReaders.has(keyword))) return { allOf: [{ $ref }, typed(beside)] }
   const made: Json = { ...schema }
   if (schema.properties) made.properties = each(schema.properties, typed)
   for (const keyword of ['items', 'additionalProperties']) {
@@ -78,7 +83,7 @@ async function dialectModule(dialect: Json, { title, image, file, events: order 
       required: Object.keys(events),
       properties: each(events, ({ schema, title, description }) => {
         const about = [title, description].filter(Boolean).join(': ')
-        return schema?.$ref ? schema : { ...(schema ? typed(schema) : { tsType: 'unknown' }), ...(about && { description: about }) }
+        return schema && Object.keys(schema).join() === '$ref' ? schema : { ...(schema ? typed(schema) : { tsType: 'unknown' }), ...(about && { description: about }) }
       }),
       additionalProperties: false,
       $defs: each(dialect.$defs ?? {}, typed),

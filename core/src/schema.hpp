@@ -1,7 +1,7 @@
 // JSON Schema, compiled to the flat form that directs the scanner. The subset: type (also an
 // array of types), properties, required, enum, const, items, additionalProperties, minimum,
 // maximum, minLength, maxLength, minItems, maxItems, format (date-time, uuid, uri, email), local
-// $ref (#/$defs/NAME of the dialect file); title, description, $comment, default, examples and
+// $ref (#/$defs/NAME of the dialect file) with any of these beside it; title, description, $comment, default, examples and
 // deprecated are read and ignored. Anything else is an error.
 #pragma once
 
@@ -117,6 +117,12 @@ class schema_set {
     bool done = false;
   };
   struct draft;  // a schema while its keywords are read
+  /// A node that asks all that its parts ask.
+  struct joint {
+    std::uint32_t into;
+    std::uint32_t pointer, length;  ///< of `text_`: where the `$ref` stands
+    list<std::uint32_t> parts;      ///< nodes, sorted
+  };
 
   std::uint32_t compile_value(json_cursor& from);
   void compile_object(json_cursor& from, std::uint32_t into);
@@ -131,6 +137,15 @@ class schema_set {
   void finish_draft(json_cursor& from, draft& done, std::uint32_t into);
   void compile_definition(definition& which);
   void compile_definitions();
+  void resolve_joints();
+  void add_part(list<std::uint32_t>& parts, std::uint32_t node) const;
+  std::uint32_t joined(list<std::uint32_t> parts, const joint& of);
+  void join(std::uint32_t which);
+  void join_values(schema_node& made, const schema_node& other, const joint& of);
+  void join_members(schema_node& made, const list<std::uint32_t>& parts, const joint& of);
+  void join_constants(schema_node& made, const schema_node& other);
+  void refuse(const joint& at, std::string_view sentence);
+  static void settle(schema_node& node);
   void resolve_aliases(std::size_t from);
   std::uint32_t resolve(std::uint32_t node) const;
 
@@ -149,6 +164,8 @@ class schema_set {
   std::string text_;                  ///< names and constants, with room behind for wide loads
   list<definition> definitions_;
   list<std::uint32_t> aliases_;       ///< per node: what it is a `$ref` to, or unset
+  list<joint> joints_;
+  std::uint32_t joints_made_ = 0;
   std::string_view defs_;
   std::string failure_;  ///< the first error sticks: what was compiled before it is not whole
   unsigned descents_ = 0;  ///< sub-schemas entered so far below the ones now being compiled

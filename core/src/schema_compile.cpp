@@ -8,10 +8,6 @@
 namespace waxseal {
 namespace {
 
-constexpr std::uint8_t type_bit(json_kind kind) {
-  return static_cast<std::uint8_t>(1 << static_cast<int>(kind));
-}
-
 /// Their places are the bits of `schema_node::types`.
 constexpr std::string_view type_names = "null boolean number string array object integer";
 
@@ -78,6 +74,7 @@ result<std::uint32_t, std::string_view> schema_set::compile(std::string_view tex
   json_cursor from(text, base, failure_);
   const std::uint32_t node = compile_value(from);
   from.finish();
+  resolve_joints();
   if (from.failed()) return std::string_view(failure_);
   resolve_aliases(first);
   return resolve(node);
@@ -96,6 +93,7 @@ void schema_set::compile_definitions() {
   from.finish();
   const std::size_t first = nodes_.size();
   for (definition& each : definitions_) compile_definition(each);
+  resolve_joints();
   if (failure_.empty()) resolve_aliases(first);
 }
 
@@ -276,10 +274,16 @@ void schema_set::read_reference(json_cursor& from, draft& to) {
 
 void schema_set::finish_draft(json_cursor& from, draft& done, std::uint32_t into) {
   schema_node& node = done.node;
-  if (done.reference != schema_node::unset) {
-    if (done.constrained) from.fail("beside $ref, only title, description and the like are allowed");
+  if (done.reference != schema_node::unset && !done.constrained) {
     aliases_[into] = done.reference;
     return;
+  }
+  if (done.reference != schema_node::unset) {
+    const std::uint32_t beside = add_node({}), pointer = add_text(from.pointer());
+    joint& made = joints_.push_back({into, pointer, static_cast<std::uint32_t>(from.pointer().size()), {}});
+    made.parts.push_back(done.reference);
+    made.parts.push_back(beside);
+    into = beside;
   }
   if (!done.constrained) {
     aliases_[into] = any;
@@ -299,17 +303,7 @@ void schema_set::finish_draft(json_cursor& from, draft& done, std::uint32_t into
     node.names_members = true;
     add_properties(node, done.properties);
   }
-  const bool constants = node.enum_count != schema_node::unset || node.only != schema_node::unset;
-  if (constants) {  // which are scalars, so that no other value can be equal to one
-    constexpr auto containers = type_bit(json_kind::object) | type_bit(json_kind::array);
-    node.types &= static_cast<std::uint8_t>(~containers);
-  }
-  node.checks_literal = constants;
-  node.checks_string = constants || node.format != text_format::none || node.min_length > 0 ||
-                       node.max_length != schema_node::unset;
-  node.checks_number = constants || node.minimum != schema_node::unset ||
-                       node.maximum != schema_node::unset ||
-                       !(node.types & type_bit(json_kind::number));
+  settle(node);
   nodes_[into] = node;
 }
 

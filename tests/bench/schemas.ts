@@ -8,8 +8,9 @@ export function eventSchemas(dialect: Schema): Record<string, Schema> {
   const inlined = (schema: unknown): any => {
     if (Array.isArray(schema)) return schema.map(inlined)
     if (typeof schema !== 'object' || schema === null) return schema
-    const { $ref } = schema as Schema
-    if ($ref) return inlined(dialect.$defs[$ref.slice('#/$defs/'.length)])
+    const { $ref, ...beside } = schema as Schema
+    const named = $ref && inlined(dialect.$defs[$ref.slice('#/$defs/'.length)])
+    if (named) return Object.keys(beside).length ? { allOf: [named, inlined(beside)] } : named
     return Object.fromEntries(Object.entries(schema).map(([keyword, value]) => [keyword, inlined(value)]))
   }
   return Object.fromEntries(

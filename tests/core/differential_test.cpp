@@ -41,11 +41,17 @@ std::string escaped(const std::string& key) {
   return text;
 }
 
-/// Pointer of the first problem in the order of the text, or "ok".
+/// Pointer of the first problem in the order of the text, or "ok"; "somewhere" where a `$ref` and
+/// what stands beside it both find one.
 std::string validate(const json& schema, const json& value, const json& defs, const std::string& at) {
   if (schema.is_boolean()) return schema.get<bool>() ? "ok" : at;
-  if (schema.contains("$ref"))
-    return validate(defs[schema["$ref"].get<std::string>().substr(8)], value, defs, at);
+  if (schema.contains("$ref")) {
+    json beside = schema;
+    beside.erase("$ref");
+    const std::string got = validate(defs[schema["$ref"].get<std::string>().substr(8)], value, defs, at);
+    const std::string other = validate(beside, value, defs, at);
+    return got == "ok" ? other : other == "ok" ? got : "somewhere";
+  }
   if (schema.contains("type")) {
     bool fits = false;
     if (schema["type"].is_string()) fits = is_type(value, schema["type"]);
@@ -112,7 +118,8 @@ struct maker {
   json schema(unsigned depth) {
     json made = json::object();
     static const char* const types[] = {"null", "boolean", "integer", "number", "string", "array", "object"};
-    if (below(12) == 0) return json{{"$ref", "#/$defs/d" + std::to_string(below(2))}};
+    if (below(12) == 0) made["$ref"] = "#/$defs/d" + std::to_string(below(2));
+    if (made.contains("$ref") && below(2) == 0) return made;
     if (below(15) == 0) return below(2) == 0;
     if (below(3) == 0) made["type"] = types[below(7)];
     else if (below(3) == 0) made["type"] = json{types[below(3)], types[3 + below(4)]};
@@ -180,7 +187,7 @@ TEST_CASE("agrees with a tree validator on 20,000 random schemas and instances, 
   for (int i = 0; i < 20'000; ++i) {
     json defs{{"d0", make.schema(2)}, {"d1", make.schema(1)}};
     for (auto& each : defs) {  // no loop of references alone
-      if (each.is_object() && each.contains("$ref")) each = json{{"type", "string"}};
+      if (each.is_object()) each.erase("$ref");
     }
     const json schema = make.schema(3), value = make.instance(4);
     body_plan plan;
@@ -193,7 +200,8 @@ TEST_CASE("agrees with a tree validator on 20,000 random schemas and instances, 
     const reading read = scan.scan(plan, text, {}, true);
     const std::string expected = validate(schema, value, defs, "");
     const std::string got = read.code == status::ok ? "ok" : std::string(read.at);
-    if (got != expected || (read.code != status::ok && read.code != status::schema))
+    const bool agree = expected == "somewhere" ? got != "ok" : got == expected;
+    if (!agree || (read.code != status::ok && read.code != status::schema))
       FAIL("expected " << expected << ", got " << name(read.code) << " " << got << "\n" << schema << "\n" << defs << "\n" << text);
     expected == "ok" ? ++kept : ++broken;
   }

@@ -195,6 +195,56 @@ TEST_CASE("follows references, also of a schema to itself") {
   CHECK(verdict(R"({"properties":{"x":{"$ref":"#/$defs/any"}}})", R"({"x":[1]})", defs) == "ok");
 }
 
+TEST_CASE("holds to a reference and to what stands beside it") {
+  const char* defs = R"({
+    "order":{"type":"object","required":["id"],"properties":{"id":{"type":"string"},"state":{"enum":["open","paid","sent"]},
+      "total":{"type":"number","minimum":0},"next":{"$ref":"#/$defs/order"}}},
+    "strict":{"additionalProperties":false,"properties":{"a":{},"n":{"type":"integer"}}},
+    "paid":{"$ref":"#/$defs/order","properties":{"state":{"const":"paid"}},"required":["state"]},
+    "short":{"type":"string","maxLength":4},"five":{"const":5},"none":false,
+    "loop":{"$ref":"#/$defs/order","properties":{"next":{"$ref":"#/$defs/loop","required":["total"]}}}})";
+  const row rows[] = {
+      {R"({"$ref":"#/$defs/paid"})", R"({"id":"x","state":"paid"})", "ok"},
+      {R"({"$ref":"#/$defs/paid"})", R"({"id":"x","state":"open"})", "schema /state"},
+      {R"({"$ref":"#/$defs/paid"})", R"({"id":"x"})", "schema /state"},
+      {R"({"$ref":"#/$defs/paid"})", R"({"state":"paid"})", "schema /id"},
+      {R"({"$ref":"#/$defs/paid"})", R"({"id":1,"state":"paid"})", "schema /id"},
+      {R"({"$ref":"#/$defs/order"})", R"({"id":"x","state":"open"})", "ok"},
+      {R"({"$ref":"#/$defs/paid","properties":{"total":{"type":"integer","maximum":9}}})",
+       R"({"id":"x","state":"paid","total":-1})", "schema /total"},
+      {R"({"$ref":"#/$defs/paid","properties":{"total":{"type":"integer","maximum":9}}})",
+       R"({"id":"x","state":"paid","total":1.5})", "schema /total"},
+      {R"({"$ref":"#/$defs/paid","properties":{"total":{"type":"integer","maximum":9}}})",
+       R"({"id":"x","state":"paid","total":9,"next":{"id":"y","state":"open"}})", "ok"},
+      {R"({"$ref":"#/$defs/order","properties":{"state":{"enum":["paid","lost"]}}})", R"({"id":"x","state":"paid"})", "ok"},
+      {R"({"$ref":"#/$defs/order","properties":{"state":{"enum":["paid","lost"]}}})", R"({"id":"x","state":"lost"})", "schema /state"},
+      {R"({"$ref":"#/$defs/order","properties":{"state":{"enum":["lost"]}}})", R"({"id":"x","state":"lost"})", "schema /state"},
+      {R"({"$ref":"#/$defs/strict","properties":{"b":{}}})", R"({"b":1})", "schema /b"},
+      {R"({"$ref":"#/$defs/strict","additionalProperties":{"type":"number"}})", R"({"n":2})", "ok"},
+      {R"({"$ref":"#/$defs/strict","additionalProperties":{"type":"number"}})", R"({"n":2.5})", "schema /n"},
+      {R"({"$ref":"#/$defs/strict","additionalProperties":{"type":"number"}})", R"({"a":"x"})", "schema /a"},
+      {R"({"$ref":"#/$defs/strict","required":["b"]})", R"({"a":1})", "schema /b"},
+      {R"({"$ref":"#/$defs/short","minLength":3})", "\"ab\"", "schema "},
+      {R"({"$ref":"#/$defs/short","minLength":3})", "\"abc\"", "ok"},
+      {R"({"$ref":"#/$defs/short","maxLength":9})", "\"abcde\"", "schema "},
+      {R"({"$ref":"#/$defs/short","type":["string","null"]})", "null", "schema "},
+      {R"({"$ref":"#/$defs/five","const":5.0})", "5", "ok"},
+      {R"({"$ref":"#/$defs/five","const":6})", "5", "schema "},
+      {R"({"$ref":"#/$defs/five","const":6})", "6", "schema "},
+      {R"({"$ref":"#/$defs/none","type":"null"})", "null", "schema "},
+      {R"({"items":{"$ref":"#/$defs/paid","title":"t"}})", R"([{"id":"x","state":"paid"},{"id":"x","state":"sent"}])", "schema /1/state"},
+      {R"({"$ref":"#/$defs/loop"})", R"({"id":"x","next":{"id":"y","total":1,"next":{"id":"z","total":1}}})", "ok"},
+      {R"({"$ref":"#/$defs/loop"})", R"({"id":"x","next":{"id":"y","total":1,"next":{"id":"z"}}})", "schema /next/next/total"},
+      {R"({"$ref":"#/$defs/loop"})", R"({"id":"x","next":{"id":"y","total":-1}})", "schema /next/total"},
+  };
+  for (const row& each : rows) {
+    INFO(each.schema << "  " << each.instance);
+    CHECK(verdict(each.schema, each.instance, defs) == each.expected);
+  }
+  CHECK(error_of(R"({"properties":{"a":{"$ref":"#/$defs/u","format":"uri"}}})", R"({"u":{"format":"uuid"}})") ==
+        "/base/properties/a: the format beside $ref is another than that of the schema it names");
+}
+
 TEST_CASE("refuses a schema that it cannot hold to, naming place and what is allowed") {
   for (const char* keyword :
        {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "pattern", "patternProperties", "multipleOf",
@@ -222,7 +272,6 @@ TEST_CASE("refuses a schema that it cannot hold to, naming place and what is all
       {R"({"format":"ipv4"})", "is not one of: date-time uuid uri email"}, {R"({"format":1})", "/base/format: "},
       {R"({"$ref":"#/$defs/none"})", "names nothing in $defs"}, {R"({"$ref":"other.json"})", "allowed is #/$defs/NAME"},
       {R"({"$ref":"#/$defs/a/b"})", "allowed is"}, {R"({"$ref":"#"})", "allowed is"}, {R"({"$ref":1})", "/base/$ref: "},
-      {R"({"$ref":"#/$defs/a","type":"null"})", "beside $ref"},
       {R"({"type":"null","type":"null"})", "/base/type: this key stands twice"}, {R"({"type":"null")", "not valid JSON"},
       {R"({} x)", "behind the value"},
   };
@@ -236,6 +285,7 @@ TEST_CASE("refuses a schema that it cannot hold to, naming place and what is all
 TEST_CASE("refuses references that never reach a schema, and mistakes in unused definitions") {
   CHECK(contains(error_of("{}", R"({"a":{"$ref":"#/$defs/a"}})"), "/$defs/a/$ref: "));
   CHECK(contains(error_of("{}", R"({"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}})"), "leads back to itself"));
+  CHECK(contains(error_of("{}", R"({"a":{"$ref":"#/$defs/a","type":"null"}})"), "leads back to itself"));
   CHECK(contains(error_of("{}", R"({"a":{"oneOf":[]}})"), "/$defs/a/oneOf: unknown keyword"));
   CHECK(error_of("{}", R"({"a":{"items":{"$ref":"#/$defs/b"}},"b":{"$ref":"#/$defs/a"}})") == "compiled");
 }

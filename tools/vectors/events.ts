@@ -81,12 +81,30 @@ function spoil(value: Json, path: string[], change: (parent: any, key: string) =
   return copy['']
 }
 
+/** A schema with what its `$ref` names put in, and its members joined with those. */
+function whole(schema: Schema, defs: Record<string, Schema>): Schema {
+  const { $ref, ...beside } = schema
+  return $ref ? joined(whole(defs[$ref.replace('#/$defs/', '')] ?? {}, defs), beside, defs) : schema
+}
+
+function joined(first: Schema, second: Schema, defs: Record<string, Schema>): Schema {
+  const made: Schema = { ...first, ...second, required: [...new Set([...(first.required ?? []), ...(second.required ?? [])])] }
+  if (first.properties && second.properties) {
+    made.properties = { ...first.properties, ...second.properties }
+    for (const name of Object.keys(second.properties)) {
+      const there = first.properties[name]
+      if (there) made.properties[name] = joined(whole(there, defs), whole(second.properties[name], defs), defs)
+    }
+  }
+  return made
+}
+
 /** Every way to spoil `example` by one missing member or one wrong type. */
 export function listFaults(schema: Schema, example: Json, defs: Record<string, Schema>): Fault[] {
   const faults: Fault[] = []
   const pointer = (path: string[]) => path.map((step) => '/' + step.replaceAll('~', '~0').replaceAll('/', '~1')).join('')
   const walk = (part: Schema, at: Json, path: string[]) => {
-    while (part.$ref) part = defs[part.$ref.replace('#/$defs/', '')] ?? {}
+    part = whole(part, defs)
     if (part.type || 'const' in part || part.enum) {
       const allowed = [part.type ?? []].flat()
       const other = allowed.includes('object') ? 'x' : {}

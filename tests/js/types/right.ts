@@ -4,6 +4,7 @@ import { platformCore, type PlatformCoreEvents } from 'waxseal/dialects/platform
 import { type ClerkEvents } from 'waxseal/dialects/clerk'
 import { cosmo } from 'waxseal/dialects/cosmo'
 import { type PaddleEvents } from 'waxseal/dialects/paddle'
+import { type OstEvents } from 'waxseal/dialects/ost'
 
 const hook = new Webhook(platformCore, { secrets: 'x' })
 declare const event: Event<PlatformCoreEvents>
@@ -50,6 +51,20 @@ export function signedUp(event: Event<ClerkEvents>): string {
     case 'user.deleted':
       event.data.deleted satisfies boolean
       return event.data.id ?? ''
+    default:
+      return ''
+  }
+}
+
+// What stands beside a $ref narrows what the $ref says, and takes nothing away.
+export function joined(event: Event<OstEvents>): string {
+  switch (event.type) {
+    case 'transactions/success':
+      event.data.transaction.status satisfies 'SUCCESS'
+      return event.data.transaction.to
+    case 'transactions/initiate':
+      event.data.transaction.status satisfies 'CREATED' | 'SUBMITTED'
+      return event.data.transaction.transfers[0]!.kind
     default:
       return ''
   }
