@@ -21,9 +21,9 @@ export function debugLine(dialect: Dialect<any>, secrets: string[], headers: [st
 }
 
 function redact(dialect: Dialect<any>, name: string, value: string): string {
-  const { header, scheme } = describe(dialect).signature
-  if (header?.toLowerCase() === name.toLowerCase()) {
-    return scheme === 'static-token' ? '[redacted]' : value.slice(0, fieldLimit).replace(/[A-Za-z0-9+/_-]{9,}={0,2}/g, shorten)
+  const ways = [describe(dialect).signature].flat().filter(({ header = [] }) => [header].flat().some(one => one.toLowerCase() === name.toLowerCase()))
+  if (ways.length) {
+    return ways.some(({ scheme }) => scheme === 'static-token' || scheme === 'http-basic') ? '[redacted]' : value.slice(0, fieldLimit).replace(/[A-Za-z0-9+/_-]{9,}={0,2}/g, shorten)
   }
   return sensitive.test(name) ? '[redacted]' : value.slice(0, fieldLimit)
 }

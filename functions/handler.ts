@@ -1,6 +1,6 @@
 // `handler()`: a webhook from request to answer. Caps the body, verifies, answers the provider's
 // handshake, deduplicates, hands on, answers. Every platform file calls the function it makes.
-import type { Dialect, Event, Result } from '../js/index.ts'
+import { describe, type Dialect, type Event, type Result } from '../js/index.ts'
 import { debugLine } from './debug.ts'
 import { forwarders, type Forward } from './forward.ts'
 import { headerLines, isEncoded, readBody, withLines } from './read.ts'
@@ -41,6 +41,13 @@ export interface HandlerOptions<Events extends object = Record<string, unknown>,
   mode?: 'inline' | 'background'
   schema?: 'report' | 'enforce' | 'off'
   tolerance?: number | null
+  /** What was configured at the provider beside the secret, by the names that the dialect gives it. */
+  settings?: Readonly<Record<string, string>>
+  /**
+   * Told the secret that a provider brings when a webhook is set up, as Asana does. Anyone can send such a
+   * request: keep the secret and answer true only while you are setting one up.
+   */
+  onSecret?: (secret: string, context: { env: Env; request: Request }) => boolean | Promise<boolean>
   /** `body` also tells repeated webhooks of a dialect without ids, by their bytes. */
   dedupe?: 'id' | 'body'
   /** Bytes; 1 MiB unless told. */
@@ -58,8 +65,8 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
   const { dialect, on, mode = 'inline', maxBody = 1 << 20, store = memory() } = options
   const report = options.onError ?? ((error: unknown) => console.error(error))
   const print = options.debug === true ? console.log : options.debug || null
-  const hookFor = hooks(dialect, options.secrets, { tolerance: options.tolerance, schema: options.schema, maxBody })
-  const anyAge = mode === 'background' ? hooks(dialect, options.secrets, { tolerance: null, maxBody }) : hookFor
+  const hookFor = hooks(dialect, options.secrets, { tolerance: options.tolerance, schema: options.schema, settings: options.settings, maxBody })
+  const anyAge = mode === 'background' ? hooks(dialect, options.secrets, { tolerance: null, settings: options.settings, maxBody }) : hookFor
   const sendFor = forwarders(options.forward)
   const running = new Shared()
   if (mode === 'background' && typeof store !== 'function' && !store.durable) {
@@ -118,7 +125,9 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
 
   return async (request, env, ctx) => {
     const refuse = async (outcome: Outcome): Promise<Response> => (await request.body?.cancel(), respond(outcome, dialect))
-    if (request.method !== 'POST') return refuse('method')
+    const asked = describe(dialect).handshake
+    const byGet = request.method === 'GET' && asked?.method === 'GET'
+    if (request.method !== 'POST' && !byGet) return refuse('method')
     if (isEncoded(request)) return refuse('content_encoding')
     let found
     try {
@@ -129,11 +138,17 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
     }
     const body = await readBody(request, maxBody).catch(() => undefined)
     if (!body) return respond(body === null ? 'too_large' : 'malformed')
+    const shaken = asked && (byGet || asked.signed === false) ? found.hook.handshake(body, headerLines(request), request) : null
+    if (shaken) {
+      if (shaken.secret && !await options.onSecret?.(shaken.challenge, { env: env as Env, request })) return respond('unauthenticated', dialect)
+      return challenge(shaken)
+    }
+    if (byGet) return respond('unauthenticated')
     const result = await found.hook.checkAsync(body, headerLines(request), { url: request.url, method: request.method })
     print?.(debugLine(dialect, found.secrets, headerLines(request), body, verdict(result)))
     if (!result.ok) return respond(outcomeOf(result.code), dialect)
     const { event } = result
-    if (event.handshake) return challenge(event.handshake.challenge, dialect)
+    if (event.handshake) return challenge(event.handshake)
 
     const context = { env: env as Env, request, waitUntil: (promise: Promise<unknown>) => ctx?.waitUntil(promise) }
     const id = await keyOf(event, options.dedupe, mode)

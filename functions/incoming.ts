@@ -15,6 +15,7 @@ export function toRequest(request: Incoming): Request {
   const base = URL.canParse(`http://${request.headers.host}`) ? `http://${request.headers.host}` : 'http://localhost'
   const path = request.originalUrl ?? request.url ?? '/'
   const url = URL.canParse(path, base) ? new URL(path, base) : base
+  if (method === 'GET') return withLines(new Request(url, { headers: pairs }), pairs) // may be a handshake
   if (method !== 'POST') return new Request(url) // refused alike, and not every method makes a Request
   return withLines(new Request(url, { method, headers: pairs, body: read ?? stream(request), duplex: 'half' } as RequestInit), pairs)
 }

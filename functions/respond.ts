@@ -1,6 +1,6 @@
 // The one table of answers: which HTTP status and body each outcome gets. Called by handler.ts
 // and by the relay; HTTP statuses exist nowhere else in the library.
-import { describe, type Code, type Dialect } from '../js/index.ts'
+import { describe, type Code, type Dialect, type Handshake } from '../js/index.ts'
 
 /** Every way a request can end, and its status. */
 export const statuses = {
@@ -83,9 +83,9 @@ export function respond(outcome: Outcome, dialect?: Dialect<any>): Response {
   return text(own ?? sentences[outcome], status, extra[outcome])
 }
 
-/** Echoes a provider's challenge, as its dialect says. */
-export function challenge(value: string, dialect: Dialect<any>): Response {
-  return text(value, statuses.accepted, { 'content-type': describe(dialect).handshake?.answer.content_type ?? 'text/plain' })
+/** Answers a provider's handshake in its own words. */
+export function challenge({ body, contentType, header, challenge: echoed }: Handshake): Response {
+  return text(body, statuses.accepted, { 'content-type': contentType, ...(header && { [header]: echoed }) })
 }
 
 function text(body: string, status: number, headers: Record<string, string> = {}): Response {

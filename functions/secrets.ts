@@ -1,5 +1,5 @@
 // Finds the secrets of a request and keeps one verifier for each set of them. Called by handler.ts.
-import { Webhook, type Dialect } from '../js/index.ts'
+import { describe, Webhook, type Dialect } from '../js/index.ts'
 
 /** What is known of a request before it is verified, to choose secrets by. None of it is proved. */
 export interface Hint {
@@ -17,7 +17,8 @@ export function hooks<Events extends object, Env>(dialect: Dialect<Events>, secr
   const made = new Map<string, { hook: Webhook<Events>; secrets: string[] }>()
   const open = (list: List) => {
     const given = (list ?? []).filter(secret => typeof secret === 'string' && secret.trim() !== '') as string[]
-    if (!given.length) throw new TypeError(`no secret for ${dialect.name}: set one; without it every webhook is refused`)
+    // Until a handshake has brought the secret there is none; the verifier then refuses all else.
+    if (!given.length && !describe(dialect).handshake?.secret) throw new TypeError(`no secret for ${dialect.name}: set one; without it every webhook is refused`)
     const key = JSON.stringify(given)
     let found = made.get(key)
     if (!found) {

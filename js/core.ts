@@ -20,6 +20,7 @@ export interface Abi {
   waxseal_message(slot: number, secret: number): number
   waxseal_judge(slot: number): number
   waxseal_verify(slot: number, body: number, fields: number, now: number): number
+  waxseal_handshake(slot: number, body: number, fields: number): number
   waxseal_result(): number
   waxseal_hashes(): number
   waxseal_sign(slot: number, body: number, fields: number, timestamp: number): number
@@ -34,7 +35,7 @@ export interface Abi {
 }
 
 /** `what` of waxseal_text. */
-export const kind = { error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6 } as const
+export const kind = { error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6, answer: 7, answerType: 8, answerHeader: 9, challenge: 10, body: 11 } as const
 
 /** Places of the result struct, in 32-bit words; a text is an offset and a length. */
 export const answer = {

@@ -25,11 +25,19 @@ export interface Dialect<Events extends object = Record<string, unknown>> {
   readonly [eventTypes]?: Events
 }
 
+/** One way of signing. */
+export interface Way {
+  scheme: string
+  header?: string | string[]
+  [keyword: string]: unknown
+}
+
 /** What `describe` reads of a dialect's file; docs/dialects.md says what each part means. */
 export interface DialectFile {
   name: string
   title: string
-  signature: { scheme: string; header: string; [keyword: string]: unknown }
+  /** one way of signing, or several, the strongest first */
+  signature: Way | Way[]
   events?: Record<string, { aliases?: string[]; [keyword: string]: unknown }>
   delivery?: {
     headers?: Record<string, string>
@@ -42,7 +50,7 @@ export interface DialectFile {
     unsigned?: boolean
     [keyword: string]: unknown
   }
-  handshake?: { when: { pointer: string; equals: unknown }; answer: { pointer: string; content_type?: string } }
+  handshake?: { method?: string; signed?: boolean; secret?: boolean; [keyword: string]: unknown }
   answers?: { accepted?: string; refused?: string }
   [keyword: string]: unknown
 }

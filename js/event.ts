@@ -18,6 +18,18 @@ export type SchemaVerdict =
  */
 export type UnlistedType = `${string} (not listed)`
 
+/** What a provider that asks whether an endpoint is ours wants to hear: a 200 with this body. */
+export interface Handshake {
+  /** what it sent for us to give back, or to keep */
+  readonly challenge: string
+  readonly body: string
+  readonly contentType: string
+  /** the header that gives the challenge back; null where none does */
+  readonly header: string | null
+  /** the challenge is the secret of the webhooks that follow: keep it */
+  readonly secret: boolean
+}
+
 interface Common {
   /** the name as it was sent, where that is another than `type` */
   readonly alias: string | null
@@ -35,8 +47,8 @@ interface Common {
   readonly secret: number
   /** what tells a repeated webhook; not `signed`: an attacker can replay the body under another key */
   readonly dedupe: { readonly key: string; readonly signed: boolean } | null
-  /** the provider asks whether this endpoint is ours: echo the challenge */
-  readonly handshake: { readonly challenge: string } | null
+  /** the provider asks whether this endpoint is ours, and how it is answered */
+  readonly handshake: Handshake | null
 }
 
 interface Listed<Type, Data> extends Common {
@@ -83,14 +95,14 @@ export class VerifiedEvent {
   readonly authenticity: 'verified' | 'authenticated'
   readonly secret: number
   readonly dedupe: { key: string; signed: boolean } | null
-  readonly handshake: { challenge: string } | null
+  readonly handshake: Handshake | null
   #data: unknown
   #start: number // of the data's text in the body; -1 once it is parsed
   readonly #length: number
   readonly #bigIntegers: boolean
 
   /** Reads the core's result: call it before anything else calls the core. */
-  constructor(body: Uint8Array, events: readonly string[]) {
+  constructor(body: Uint8Array, events: readonly string[], handshake: () => Handshake) {
     const flags = word(answer.flags)
     const index = word(answer.index)
     this.known = index >= 0
@@ -105,7 +117,7 @@ export class VerifiedEvent {
     this.authenticity = flags & flag.authenticated ? 'authenticated' : 'verified'
     this.secret = word(answer.secret)
     this.dedupe = flags & flag.dedupe ? { key: dedupeKey(this.id), signed: (flags & flag.dedupeSigned) !== 0 } : null
-    this.handshake = flags & flag.handshake ? { challenge: text(answer.challenge) ?? '' } : null
+    this.handshake = flags & flag.handshake ? handshake() : null
     this.#start = word(answer.data)
     this.#length = word(answer.data + 1)
     this.#bigIntegers = (flags & flag.bigIntegers) !== 0

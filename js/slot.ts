@@ -2,6 +2,7 @@
 // a trap, closed when it is forgotten. Called by webhook.ts.
 import * as core from './core.ts'
 import { asynchronous, crossover, host, subtleHash, synchronous } from './digest.ts'
+import type { Handshake } from './event.ts'
 import { Wanted, type Lines } from './headers.ts'
 import { closeWith, forget, Place } from './place.ts'
 
@@ -13,6 +14,8 @@ export interface SlotOptions {
   past: number
   future: number
   maxBody: number
+  /** names and values, in turn */
+  settings: readonly string[]
 }
 
 const internal = 20
@@ -122,6 +125,34 @@ export class Slot {
     return read(status)
   }
 
+  /** The answer to the handshake that the core has just seen. */
+  handshake(secret = false): Handshake {
+    const { index } = this.#place
+    const said = (what: number) => core.textOf(index, what, 0)
+    return {
+      challenge: said(core.kind.challenge) ?? '', body: said(core.kind.answer) ?? '', contentType: said(core.kind.answerType) ?? 'text/plain',
+      header: said(core.kind.answerHeader), secret,
+    }
+  }
+
+  /** The answer to a handshake that no signature proves; null where the request is none. */
+  asked(body: Uint8Array, lines: Lines, url: string, method: string): Handshake | null {
+    if (body.length > this.#options.maxBody) return null
+    const index = this.#ready()
+    let asks = 0
+    const code = core.run((abi) => {
+      const fields = core.writeRequest(body, lines, url, method)
+      if (fields >= 0) asks = abi.waxseal_handshake(index, body.length, fields)
+      return 0
+    })
+    return code === 0 && asks > 0 ? this.handshake(asks === 2) : null
+  }
+
+  /** The body with its signatures that the core has just made; null where it is sent as it was given. */
+  signedBody(): Uint8Array | null {
+    return core.textBytes(this.#place.index, core.kind.body, 0)?.slice() ?? null
+  }
+
   /** @return lines `name: value`, or null with the core's sentence in `sentence()` */
   sign(body: Uint8Array, extra: readonly (number | string | undefined)[], timestamp: number): string | null {
     const index = this.#ready()
@@ -154,7 +185,9 @@ export class Slot {
 /** The options as the core reads them. */
 export function optionBytes(options: SlotOptions, seed: Uint32Array | null): Uint8Array {
   const { window, schema, past, future, maxBody } = options
-  return new Uint8Array(Uint32Array.of(window, schema, past, future, seed?.[0] ?? 0, seed?.[1] ?? 0, maxBody).buffer)
+  const fixed = new Uint8Array(Uint32Array.of(window, schema, past, future, seed?.[0] ?? 0, seed?.[1] ?? 0, maxBody).buffer)
+  const settings = packed(options.settings)
+  return joined([fixed, settings], fixed.length + settings.length)
 }
 
 /** Each secret as `u32 length, bytes`. */

@@ -4,7 +4,7 @@ import { readBody, toBytes, type Body } from './bytes.ts'
 import { field, sentence } from './core.ts'
 import { imageOf, type Dialect } from './dialect.ts'
 import { codes, WaxsealError, type Code } from './error.ts'
-import { VerifiedEvent, type Event } from './event.ts'
+import { VerifiedEvent, type Event, type Handshake } from './event.ts'
 import type { HeaderSource } from './headers.ts'
 import { Slot, type SlotOptions } from './slot.ts'
 
@@ -17,6 +17,8 @@ export interface WebhookOptions {
   schema?: 'report' | 'enforce' | 'off'
   /** Unix seconds. Default: the machine's clock */
   now?: () => number
+  /** what was configured at the provider and is signed or asked for, by the names that the dialect gives it */
+  settings?: Readonly<Record<string, string>>
   /** bytes; a longer body is `body_too_large`. Default: 32 MiB */
   maxBody?: number
 }
@@ -49,6 +51,7 @@ export class Webhook<Events extends object = Record<string, unknown>> {
   readonly #slot: Slot
   readonly #now: () => number
   readonly #maxBody: number
+  readonly #answered = (): Handshake => this.#slot.handshake()
 
   /** @throws TypeError where a secret is missing, blank or too short, and for options that make no sense */
   constructor(dialect: Dialect<Events>, options: WebhookOptions) {
@@ -74,7 +77,7 @@ export class Webhook<Events extends object = Record<string, unknown>> {
     const bytes = toBytes(body)
     const status = this.#judge(bytes, headers, options)
     if (status !== 0) throw new WaxsealError(codes[status] as Code)
-    return new VerifiedEvent(bytes, this.dialect.events) as unknown as Event<Events>
+    return new VerifiedEvent(bytes, this.dialect.events, this.#answered) as unknown as Event<Events>
   }
 
   /** As `verify`, but a refusal is a value. */
@@ -118,9 +121,33 @@ export class Webhook<Events extends object = Record<string, unknown>> {
    * @throws TypeError with the core's sentence where something that the dialect needs is missing
    */
   sign(body: Body, options: SignOptions = {}): Record<string, string> {
+    return this.#sign(toBytes(body), options)
+  }
+
+  /**
+   * As `sign`, for every dialect: some have the signature in the body, which must then hold a place for it.
+   *
+   * @returns the headers and the body that deliver the message
+   * @throws TypeError with the core's sentence where something that the dialect needs is missing
+   */
+  signMessage(body: Body, options: SignOptions = {}): { headers: Record<string, string>; body: Uint8Array } {
+    const bytes = toBytes(body)
+    const headers = this.#sign(bytes, options)
+    return { headers, body: this.#slot.signedBody() ?? bytes }
+  }
+
+  /**
+   * The answer to a handshake that no signature proves, as those that come by GET; null where the request
+   * is none. Handshakes that are signed are told by `event.handshake`.
+   */
+  handshake(body: Body, headers: HeaderSource, { url, method }: { url: string; method: string }): Handshake | null {
+    return this.#slot.asked(toBytes(body), this.#slot.wanted.lines(headers), url, method)
+  }
+
+  #sign(body: Uint8Array, options: SignOptions): Record<string, string> {
     const { id, type, delivery, url, method, timestamp = this.#now() } = options
     const extra = [field.id, id, field.type, type, field.delivery, delivery, field.url, url, field.method, method]
-    const lines = this.#slot.sign(toBytes(body), extra, Math.floor(timestamp))
+    const lines = this.#slot.sign(body, extra, Math.floor(timestamp))
     if (lines === null) throw new TypeError(sentence())
     const headers: Record<string, string> = {}
     for (const line of lines.split('\n')) {
@@ -138,7 +165,7 @@ export class Webhook<Events extends object = Record<string, unknown>> {
   /** What the core just judged, as a value. */
   #result(status: number, bytes: Uint8Array): Result<Events> {
     if (status !== 0) return new Refusal(codes[status] as Code)
-    return { ok: true, event: new VerifiedEvent(bytes, this.dialect.events) as unknown as Event<Events> }
+    return { ok: true, event: new VerifiedEvent(bytes, this.dialect.events, this.#answered) as unknown as Event<Events> }
   }
 
   #judge(bytes: Uint8Array, headers: HeaderSource, options: VerifyOptions | undefined): number {
@@ -173,7 +200,7 @@ export function listed(secrets: string | readonly string[]): readonly string[] {
   return all
 }
 
-export function slotOptions({ tolerance, schema = 'report' }: WebhookOptions, maxBody: number): SlotOptions {
+export function slotOptions({ tolerance, schema = 'report', settings = {} }: WebhookOptions, maxBody: number): SlotOptions {
   const window = tolerance === undefined ? 0 : tolerance === null ? 2 : 1
   const { past, future } = typeof tolerance === 'object' && tolerance ? tolerance : { past: tolerance ?? 0, future: tolerance ?? 0 }
   for (const [name, value] of Object.entries({ past, future, maxBody })) {
@@ -183,5 +210,7 @@ export function slotOptions({ tolerance, schema = 'report' }: WebhookOptions, ma
   }
   const mode = ['report', 'enforce', 'off'].indexOf(schema)
   if (mode < 0) throw new TypeError(`schema must be 'report', 'enforce' or 'off', not ${JSON.stringify(schema)}.`)
-  return { window, schema: mode, past, future, maxBody }
+  const pairs = Object.entries(settings).flat()
+  if (!pairs.every((one) => typeof one === 'string')) throw new TypeError('settings must be an object of strings.')
+  return { window, schema: mode, past, future, maxBody, settings: pairs }
 }

@@ -7,22 +7,28 @@ interface DialectFile {
   name: string
   title: string
   documents: string[]
-  signature: { scheme: string; header?: string; encoding?: string }
-  timestamp?: { tolerance?: { past: number } }
+  signature: Way | Way[]
+  timestamp?: Timestamp
   event?: { id?: Place; dedupe?: Place | null }
   events?: Record<string, unknown>
 }
-type Place = { header?: string; pointer?: string }
+type Place = { header?: string; pointer?: string; field?: string }
+type Timestamp = { tolerance?: { past: number } }
+/** One way of signing; of several the table shows the strongest. */
+type Way = { scheme: string; header?: string | string[]; encoding?: string; timestamp?: Timestamp }
 
 const folder = new URL('../core/dialects/', import.meta.url)
 const files = readdirSync(folder).map(file => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as DialectFile)
 const dialects = files.sort((a, b) => a.title.localeCompare(b.title, 'en'))
 
-const rows = dialects.map(({ title, name, documents, signature, timestamp, event = {}, events }) => {
+const rows = dialects.map(({ title, name, documents, signature: ways, event = {}, events, ...file }) => {
+  const signature = [ways].flat()[0]!
+  const timestamp = signature.timestamp ?? file.timestamp
   const age = timestamp?.tolerance ? `${timestamp.tolerance.past} s` : 'any'
   const key = event.dedupe === undefined ? event.id : event.dedupe
   const where = key?.pointer ? `\`${key.pointer}\`` : key?.header ? `\`${key.header.toLowerCase()}\`` : '–'
-  const header = signature.header ? `\`${signature.header.toLowerCase()}\`` : 'in the body'
+  const [first] = [signature.header ?? []].flat()
+  const header = first ? `\`${first.toLowerCase()}\`` : 'in the body'
   return `| [${title}](${documents[0]}) | \`${name}\` | ${header} | ${signature.scheme} | ${signature.encoding ?? ''} | ${age} | ${where} | ${Object.keys(events ?? {}).length || ''} |`
 })
 const table = ['| system | dialect | header | scheme | encoding | age | deduplicated by | events |', '|---|---|---|---|---|--:|---|--:|', ...rows].join('\n')

@@ -110,6 +110,9 @@ unsigned split(u64 at, u64 end, std::array<std::string_view, max_secrets>& into)
   return count;
 }
 
+constexpr u32 options_size = 28;  ///< behind it the settings, in turn name and value, as secrets stand
+constexpr unsigned max_settings = 8;
+
 /// The body and fields in the arena, as the request or message they make up.
 struct fields {
   std::string_view body;
@@ -194,16 +197,23 @@ std::string_view message_for(const verifier& hook, u32 secret) {
 i32 open(u32 image, u32 secrets, u32 options_length) {
   const u64 secrets_at = rounded(image, 8), options_start = rounded(secrets_at + secrets, 8);
   last_error = no_such_texts;
-  if (options_length != 28 || options_start + options_length > memory.capacity) return -1;
-  std::array<std::string_view, max_secrets> shown;
+  if (options_length < options_size || options_start + options_length > memory.capacity) return -1;
+  std::array<std::string_view, max_secrets> shown, pairs;
   const unsigned count = split(secrets_at, secrets_at + secrets, shown);
   last_error = too_many_secrets;
   if (count > max_secrets) return -1;
   auto from = load(image);
   if (!from) return -1;
-  auto hook = verifier::open(*from, {shown.data(), count}, options_at(options_start));
-  if (hook) return keep({*from, std::move(*hook)});
-  explain(hook.error());
+  const unsigned texts = split(options_start + options_size, options_start + options_length, pairs);
+  last_error = "at most 8 settings, each a name and a value, can be given";
+  if (texts > 2 * max_settings || texts % 2 != 0) return -1;
+  std::array<setting, max_settings> settings;
+  for (unsigned i = 0; i < texts; i += 2) settings[i / 2] = {pairs[i], pairs[i + 1]};
+  waxseal::options how = options_at(options_start);
+  how.settings = {settings.data(), texts / 2};
+  auto made = verifier::open(*from, {shown.data(), count}, how);
+  if (made) return keep({*from, std::move(*made)});
+  explain(made.error());
   return -1;
 }
 
@@ -246,6 +256,11 @@ WAXSEAL_EXPORT(waxseal_text) const text* waxseal_text(i32 slot, u32 what, u32 in
   else if (what == 5) view = headers;
   else if (what == 6) view = last_made;
   else if (!of) return nullptr;
+  else if (what >= 7 && what <= 11 && of->hook) {
+    const handshake_answer& said = of->hook->answer();
+    const std::string_view parts[] = {said.body, said.content_type, said.header, said.challenge, of->hook->signed_body()};
+    view = parts[what - 7];
+  }
   else if (what == 1 && index < of->from.compiled().wanted_count) view = of->from.compiled().wanted[index];
   else if (what == 2 && index < of->from.compiled().events.size()) view = of->from.compiled().events[index].name;
   else if (what == 4 && of->hook && of->hook->digest_size()) view = digest_name(of->from.compiled().digest);
@@ -276,6 +291,11 @@ WAXSEAL_EXPORT(waxseal_judge) u32 waxseal_judge(i32 slot) {
 WAXSEAL_EXPORT(waxseal_verify) u32 waxseal_verify(i32 slot, u32 body_length, u32 fields_length, double now) {
   verifier* hook = take(slot, body_length, fields_length);
   return hook ? describe(hook->verify(as_request(), whole(now))) : refuse(status::internal);
+}
+
+WAXSEAL_EXPORT(waxseal_handshake) u32 waxseal_handshake(i32 slot, u32 body_length, u32 fields_length) {
+  verifier* hook = take(slot, body_length, fields_length);
+  return hook && hook->asks_handshake(as_request()) ? 1 + hook->answer().gives_secret : 0;
 }
 
 WAXSEAL_EXPORT(waxseal_result) answer* waxseal_result() { return &out; }

@@ -23,16 +23,43 @@ std::string dumped(const ordered_json& value) {
   return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-ordered_json tolerance_of(const ordered_json& said) {
+ordered_json tolerance_of(const ordered_json& said, const ordered_json& way) {
   const ordered_json::json_pointer place("/timestamp/tolerance");
-  return said.contains(place) ? said.at(place) : ordered_json(nullptr);
+  for (const auto& part : {way, said}) {
+    if (part.contains(place)) return part.at(place);
+  }
+  return nullptr;
+}
+
+/// The dialect's ways of signing, the strongest first.
+std::vector<ordered_json> ways_of(const ordered_json& said) {
+  const auto& signature = said.at("signature");
+  if (!signature.is_array()) return {signature};
+  return {signature.begin(), signature.end()};
+}
+
+/// Every header that can carry a signature, the strongest way's first.
+std::vector<std::string> headers_of(const ordered_json& said) {
+  std::vector<std::string> names;
+  for (const auto& way : ways_of(said)) {
+    const auto header = way.value("header", ordered_json());
+    for (const auto& name : header.is_array() ? header : ordered_json::array({header})) {
+      if (!name.is_string()) continue;
+      const auto text = name.get<std::string>();
+      if (std::find(names.begin(), names.end(), text) == names.end()) names.push_back(text);
+    }
+  }
+  return names;
 }
 
 ordered_json in_short(const dialect& from) {
+  const auto said = facts(from);
+  const auto headers = headers_of(said);
   return {{"name", std::string(from.name())},
           {"title", std::string(from.title())},
-          {"scheme", text_at(facts(from), "/signature/scheme")},
-          {"header", text_at(facts(from), "/signature/header")},
+          {"scheme", text_at(ways_of(said).front(), "/scheme")},
+          {"header", headers.empty() ? ordered_json(nullptr) : ordered_json(headers.front())},
+          {"headers", headers},
           {"events", from.events().size()}};
 }
 
@@ -45,19 +72,24 @@ bool same_name(std::string_view a, std::string_view b) {
 
 ordered_json in_detail(const dialect& from) {
   const auto said = facts(from);
-  const bool token = text_at(said, "/signature/scheme") == "static-token";
+  const auto way = ways_of(said).front();
+  const auto headers = headers_of(said);
+  const auto scheme = text_at(way, "/scheme");
+  const bool token = scheme == "static-token" || scheme == "http-basic" || scheme.starts_with("jwt");
   ordered_json events = ordered_json::array();
   for (const auto& event : from.events()) {
     events.push_back({{"name", event.name}, {"title", event.title}, {"aliases", event.aliases}});
   }
-  const auto signed_string = text_at(said, "/signature/signed", "{body}");
+  const auto signed_string = text_at(way, "/signed", "{body}");
   return {{"name", std::string(from.name())},
           {"title", std::string(from.title())},
-          {"scheme", text_at(said, "/signature/scheme")},
-          {"header", text_at(said, "/signature/header")},
-          {"value", text_at(said, "/signature/value", "{sig}")},
+          {"scheme", scheme},
+          {"header", headers.empty() ? ordered_json(nullptr) : ordered_json(headers.front())},
+          {"headers", headers},
+          {"ways", ways_of(said).size()},
+          {"value", text_at(way, "/value", "{sig}")},
           {"signed", token ? ordered_json(nullptr) : ordered_json(signed_string)},
-          {"tolerance", tolerance_of(said)},
+          {"tolerance", tolerance_of(said, way)},
           {"documents", said.value("documents", ordered_json::array())},
           {"events", events}};
 }
@@ -92,7 +124,7 @@ std::string tolerance_text(const ordered_json& window) {
 std::string as_text(const dialect& from) {
   const auto detail = in_detail(from);
   std::vector<std::vector<std::string>> rows = {{"scheme", text_at(detail, "/scheme")},
-                                                {"header", text_at(detail, "/header")},
+                                                {"header", text_at(detail, "/header", "in the body")},
                                                 {"value", text_at(detail, "/value")}};
   if (detail["signed"].is_string()) rows.push_back({"signed", text_at(detail, "/signed")});
   rows.push_back({"tolerance", tolerance_text(detail["tolerance"])});
@@ -116,8 +148,10 @@ result<int, failure> list(bool json, std::string_view header) {
     const auto from = read_dialect(each.name);
     if (!from) return from.error();
     const auto row = in_short(*from);
-    const std::string signature = text_at(row, "/header");
-    if (!header.empty() && !same_name(header, signature)) continue;
+    const std::string signature = text_at(row, "/header", "(body)");
+    bool signs_by = header.empty();
+    for (const auto& name : row["headers"]) signs_by |= same_name(header, name.get<std::string>());
+    if (!signs_by) continue;
     const auto events = from->events().size();
     rows.push_back({text_at(row, "/name"), text_at(row, "/title"), signature, text_at(row, "/scheme"),
                     events == 0 ? "any" : std::to_string(events)});

@@ -90,7 +90,11 @@ result<int, failure> run(const arguments& given) {
   }
   const std::vector<std::string_view> secrets(webhook->secrets.begin(), webhook->secrets.end());
   const auto lines = webhook->headers();
-  const auto why = explain(webhook->from, secrets, webhook->as_request(lines), webhook->now, others, webhook->how);
+  std::vector<setting> settings;
+  for (const auto& each : webhook->settings) settings.push_back({each.name, each.value});
+  options how = webhook->how;
+  how.settings = settings;
+  const auto why = explain(webhook->from, secrets, webhook->as_request(lines), webhook->now, others, how);
   print(given.has("json") ? as_json(why) : as_text(webhook->from, why));
   return static_cast<int>(why.code == status::ok ? verified : refused);
 }

@@ -162,11 +162,30 @@ result<std::int64_t, failure> read_integer(const arguments& given, std::string_v
 
 std::int64_t clock_now() { return static_cast<std::int64_t>(std::time(nullptr)); }
 
+result<std::vector<header_line>, failure> read_settings(const arguments& given) {
+  std::vector<header_line> out;
+  for (const auto& each : given.all("setting")) {
+    const auto equals = each.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return failure{wrong_usage, "a --setting has no name: write --setting NAME=VALUE"};
+    }
+    out.push_back({each.substr(0, equals), each.substr(equals + 1)});
+  }
+  return out;
+}
+
 result<verifier, failure> open_verifier(const dialect& from, const std::vector<std::string>& secrets,
-                                        const options& how) {
+                                        const options& how, const std::vector<header_line>& settings) {
   const std::vector<std::string_view> views(secrets.begin(), secrets.end());
-  auto opened = verifier::open(from, views, how);
-  if (!opened) return failure{wrong_usage, opened.error()};
+  std::vector<setting> named;
+  for (const auto& each : settings) named.push_back({each.name, each.value});
+  options all = how;
+  all.settings = named;
+  auto opened = verifier::open(from, views, all);
+  if (!opened) {
+    const bool asks = opened.error().find("the setting \"") != std::string::npos;
+    return failure{wrong_usage, opened.error() + (asks ? "; write --setting NAME=VALUE" : "")};
+  }
   return std::move(*opened);
 }
 

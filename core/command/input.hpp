@@ -39,8 +39,11 @@ result<std::int64_t, failure> read_integer(const arguments& given, std::string_v
 /// Unix seconds. The command is where a clock is read; the library never does.
 std::int64_t clock_now();
 
+/// The names and values of each `--setting NAME=VALUE`.
+result<std::vector<header_line>, failure> read_settings(const arguments& given);
+
 /// Opens a verifier, its sentence a failure.
 result<verifier, failure> open_verifier(const dialect& from, const std::vector<std::string>& secrets,
-                                        const options& how);
+                                        const options& how, const std::vector<header_line>& settings);
 
 }  // namespace waxseal::command

@@ -9,6 +9,7 @@ using times = option_spec::times;
 constexpr option_spec options_table[] = {
     {"dialect", "NAME|FILE", times::once, "how it is signed: `waxseal dialects` lists the names"},
     {"secret", "SECRET", times::at_least_once, "env:NAME, file:PATH or the secret; again for another"},
+    {"setting", "NAME=VALUE", times::any, "what was configured beside the secret, where the dialect asks for it"},
     {"header", "'NAME: VALUE'", times::any, "a header line as it arrived; again for the next"},
     {"headers", "FILE", times::at_most_once, "header lines from a file (- is standard input)"},
     {"body", "FILE", times::once, "the raw body (- is standard input)"},
@@ -58,12 +59,14 @@ result<received, failure> received::read(const arguments& given) {
   if (!from) return from.error();
   const auto secrets = read_secrets(given);
   if (!secrets) return secrets.error();
+  const auto settings = read_settings(given);
+  if (!settings) return settings.error();
   const auto lines = read_headers(given);
   if (!lines) return lines.error();
   const auto body = read_file(given.one("body"));
   if (!body) return body.error();
   const std::string method(given.has("method") ? given.one("method") : "POST");
-  return received{*from, *secrets, *how, *now, *lines, *body, std::string(given.one("url")), method};
+  return received{*from, *secrets, *settings, *how, *now, *lines, *body, std::string(given.one("url")), method};
 }
 
 std::vector<header> received::headers() const {

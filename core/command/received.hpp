@@ -19,6 +19,7 @@ extern const std::span<const option_spec> received_options;
 struct received {
   dialect from;
   std::vector<std::string> secrets;
+  std::vector<header_line> settings;
   options how;
   std::int64_t now;  ///< Unix seconds
   std::vector<header_line> lines;

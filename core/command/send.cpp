@@ -14,6 +14,7 @@ using times = option_spec::times;
 constexpr option_spec options_table[] = {
     {"dialect", "NAME|FILE", times::once, "the system to send as"},
     {"secret", "SECRET", times::any, "env:NAME, file:PATH or the secret; again where several sign"},
+    {"setting", "NAME=VALUE", times::any, "what was configured beside the secret, where the dialect asks for it"},
     {"event", "TYPE", times::at_most_once, "which event; left out: the dialect's first"},
     {"body", "FILE", times::at_most_once, "a body of your own (- is standard input), not the sample"},
 };
@@ -53,9 +54,11 @@ result<int, failure> run(const arguments& given) {
   const auto now = clock_now();
   const auto made = wanted_body(given, *from, now);
   if (!made) return made.error();
-  const auto headers = signed_headers(*from, *secrets, {made->body, {}, made->type, {}, url, "POST", now});
-  if (!headers) return headers.error();
-  print_request(url, *from, *headers, made->body);
+  const auto settings = read_settings(given);
+  if (!settings) return settings.error();
+  const auto message = sign_message(*from, *secrets, *settings, {made->body, {}, made->type, {}, url, "POST", now});
+  if (!message) return message.error();
+  print_request(url, *from, message->headers, message->body);
   return static_cast<int>(verified);
 }
 

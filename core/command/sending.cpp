@@ -18,9 +18,8 @@ std::string from_body(const nlohmann::ordered_json& said, const char* field, con
 
 }  // namespace
 
-result<std::vector<signed_header>, failure> signed_headers(const dialect& from,
-                                                           const std::vector<std::string>& secrets,
-                                                           sending what) {
+result<signed_sending, failure> sign_message(const dialect& from, const std::vector<std::string>& secrets,
+                                             const std::vector<header_line>& settings, sending what) {
   const auto said = facts(from);
   id_maker ids(true);
   if (what.id.empty()) what.id = from_body(said, "id", what.body);
@@ -28,7 +27,7 @@ result<std::vector<signed_header>, failure> signed_headers(const dialect& from,
   if (what.type.empty()) what.type = from_body(said, "type", what.body);
   if (what.delivery.empty()) what.delivery = ids.make(said, "delivery");
 
-  auto hook = open_verifier(from, secrets, {});
+  auto hook = open_verifier(from, secrets, {}, settings);
   if (!hook) return hook.error();
   message sent;
   sent.body = what.body;
@@ -40,7 +39,8 @@ result<std::vector<signed_header>, failure> signed_headers(const dialect& from,
   if (!what.method.empty()) sent.method = what.method;
   auto headers = hook->sign(sent);
   if (!headers) return failure{wrong_usage, headers.error()};
-  return std::move(*headers);
+  const bool in_body = !hook->signed_body().empty();
+  return signed_sending{std::move(*headers), in_body ? std::string(hook->signed_body()) : what.body, in_body};
 }
 
 }  // namespace waxseal::command

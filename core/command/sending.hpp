@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "arguments.hpp"
+#include "input.hpp"
 #include "waxseal/dialect.hpp"
 #include "waxseal/verifier.hpp"
 
@@ -21,9 +22,17 @@ struct sending {
   long long timestamp;   ///< Unix seconds
 };
 
+/// What is sent: the body is the message's own but where the signature stands in it.
+struct signed_sending {
+  std::vector<signed_header> headers;
+  std::string body;
+  bool signed_in_body = false;
+};
+
 /// Signs `what` with the first of the secrets, or with none where the dialect may send unsigned.
-result<std::vector<signed_header>, failure> signed_headers(const dialect& from,
-                                                           const std::vector<std::string>& secrets,
-                                                           sending what);
+///
+/// @param settings  the dialect's, such as `read_settings` reads them
+result<signed_sending, failure> sign_message(const dialect& from, const std::vector<std::string>& secrets,
+                                             const std::vector<header_line>& settings, sending what);
 
 }  // namespace waxseal::command

@@ -14,6 +14,7 @@ using times = option_spec::times;
 constexpr option_spec options_table[] = {
     {"dialect", "NAME|FILE", times::once, "how to sign: `waxseal dialects` lists the names"},
     {"secret", "SECRET", times::any, "env:NAME, file:PATH or the secret; again where several sign"},
+    {"setting", "NAME=VALUE", times::any, "what was configured beside the secret, where the dialect asks for it"},
     {"body", "FILE", times::once, "the raw body (- is standard input)"},
     {"id", "ID", times::at_most_once, "the event's id; left out: the body's, or a new one"},
     {"type", "TYPE", times::at_most_once, "the event's type; left out: the body's"},
@@ -35,15 +36,21 @@ result<int, failure> run(const arguments& given) {
   if (!body) return body.error();
 
   const auto text = [&](const char* option) { return std::string(given.one(option)); };
-  const auto headers = signed_headers(
-      *from, *secrets,
+  const auto settings = read_settings(given);
+  if (!settings) return settings.error();
+  const auto message = sign_message(
+      *from, *secrets, *settings,
       {*body, text("id"), text("type"), text("delivery"), text("url"), text("method"), *timestamp});
-  if (!headers) return headers.error();
+  if (!message) return message.error();
   ordered_json object = ordered_json::object();
   std::string lines;
-  for (const auto& each : *headers) {
+  for (const auto& each : message->headers) {
     object[each.name] = each.value;
     lines += each.name + ": " + each.value + "\n";
+  }
+  if (message->signed_in_body) {
+    object["body"] = message->body;
+    lines += "\n" + message->body + "\n";
   }
   const auto dumped = object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   print(given.has("json") ? dumped + "\n" : lines);
@@ -58,7 +65,8 @@ const command sign_command = {
     "",
     0,
     options_table,
-    "The lines are as `waxseal verify --headers` reads them.\n",
+    "The lines are as `waxseal verify --headers` reads them. Where the signature stands in the body,\n"
+    "an empty line and the body to send follow; with --json it is the member `body`.\n",
     nullptr,
     run};
 

@@ -58,7 +58,7 @@ std::string as_text(const dialect& from, const event& seen, std::size_t secrets)
   const std::string title(from.title());
   std::string out = seen.authenticity == authenticity::verified
                         ? "verified: the body was signed for " + title
-                        : "authenticated: the token is right for " + title +
+                        : "authenticated: the token or signature is right for " + title +
                               "; it does not prove the body";
   if (secrets > 1) out += ", by secret " + std::to_string(seen.secret + 1) + " of " + std::to_string(secrets);
   out += "\n";
@@ -90,7 +90,7 @@ int answer_refused(status code, bool json) {
 result<int, failure> run(const arguments& given) {
   const auto webhook = received::read(given);
   if (!webhook) return webhook.error();
-  auto hook = open_verifier(webhook->from, webhook->secrets, webhook->how);
+  auto hook = open_verifier(webhook->from, webhook->secrets, webhook->how, webhook->settings);
   if (!hook) return hook.error();
   const auto lines = webhook->headers();
   const bool json = given.has("json");

@@ -30,7 +30,7 @@ bool note_truncated(const plan& how, std::size_t size, std::string_view value, s
 
 void note_broken(verifier& probe, draft& what, std::int64_t now, status left, std::vector<finding>& notes) {
   const plan& how = probe.from().compiled();
-  const std::string& signature = how.wanted[static_cast<unsigned>(how.signature_header)];
+  const std::string_view signature = how.header_name(how.signature_header);
   const auto note = [&](cause which, std::string_view first = {}) {
     notes.push_back(make_finding(which, certainty::seen, first));
   };

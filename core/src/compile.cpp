@@ -22,41 +22,137 @@ unsigned count(const text_template& parts, piece::kind what) {
   return found;
 }
 
-std::string_view check_timestamp(const plan& in) {
-  const int sources = (in.timestamp.header != absent) + in.timestamp.pointer.has_value() +
-                      in.timestamp_in_signature;
+unsigned count_elsewhere(const settings& in) {
+  return !in.timestamp.field.empty() + !in.timestamp.claim.empty();
+}
+
+std::string_view check_timestamp(const settings& in) {
+  const unsigned sources = (in.timestamp.header != absent) + in.timestamp.pointer.has_value() +
+                           in.timestamp_in_signature + count_elsewhere(in);
   if (in.has_timestamp && sources != 1) {
-    return "/timestamp: one of header, pointer and signature is wanted";
+    return "/timestamp: one of header, pointer, field, claim and signature is wanted";
   }
   if (in.timestamp_in_signature != in.timestamp_field.has_value()) {
     return "/timestamp/signature: goes with a {timestamp} in /signature/list/fields";
   }
   const bool is_signed = count(in.signed_string, piece::kind::timestamp) > 0;
-  if (is_signed && (!in.has_timestamp || in.timestamp.pointer)) {
+  if (is_signed && in.timestamp.header == absent && !in.timestamp_in_signature) {
     return "/signature/signed: {timestamp} needs /timestamp/header or /timestamp/signature";
   }
-  if (in.has_tolerance && !is_signed && !in.timestamp.pointer) {
-    return "/timestamp/tolerance: needs {timestamp} in /signature/signed";
+  if (in.has_tolerance && !is_signed && !in.covers(in.timestamp)) {
+    return "/timestamp/tolerance: needs a timestamp that is signed, such as {timestamp} in /signature/signed";
   }
   return {};
 }
 
-std::string_view check_signature(plan& in) {
-  if (in.signature_header == absent) return "/signature/header: is missing";
-  if (in.static_token) {
-    if (in.is_list || !in.signed_string.empty()) {
-      return "/signature: a static token has neither list nor signed";
-    }
-    return {};
+/// Whether the core must put the signed string together and digest it by itself: where it is more
+/// than a prefix, the body and a suffix under the signatures of one header.
+bool is_elaborate(const settings& in) {
+  for (const piece& part : in.signed_string) {
+    if (part.what >= piece::kind::form) return true;
   }
+  return count(in.signed_string, piece::kind::body) != 1 || !in.more_headers.empty() ||
+         in.signature_header == absent || in.items || in.url != url_form::exact || !in.hashes.empty() ||
+         in.is_jwt() || !in.when.empty() || in.groups != 0 || in.names_field;
+}
+
+bool binds_body(const settings& in) {
+  for (const bound_hash& each : in.hashes) {
+    if (!each.of_url) return true;
+  }
+  return count(in.signed_string, piece::kind::body) + count(in.signed_string, piece::kind::form) +
+             count(in.signed_string, piece::kind::sha256) > 0;
+}
+
+std::string_view check_token(const settings& in) {
+  if (in.is_list || !in.signed_string.empty()) return "/signature: a static token has neither list nor signed";
+  return {};
+}
+
+std::string_view check_jwt(const settings& in) {
+  if (in.is_list || !in.signed_string.empty() || in.items) return "/signature: a JWT has neither list, signed nor items";
+  if (!binds_body(in)) return "/signature/hashes: a JWT needs a claim that holds the body's hash";
+  return {};
+}
+
+std::string_view check_signature(settings& in, const place& id) {
+  const bool in_header = in.signature_header != absent;
+  const bool in_body = in.signature_place.pointer || !in.signature_place.field.empty();
+  if (!in_header && !in_body) return "/signature/header: is missing";
+  if (in_header && in_body) return "/signature: header, pointer or field, not two of them";
+  for (const bound_hash& each : in.hashes) {
+    if (each.where.claim.empty() == in.is_jwt()) return "/signature/hashes: a claim goes with the scheme jwt-hs256, a query or a header with the others";
+    if (!each.where.query.empty() && count(in.signed_string, piece::kind::url) == 0) return "/signature/hashes: a query needs {url} in /signature/signed";
+    if (each.where.header != absent && !in.covers(each.where.header)) return "/signature/hashes: the header must stand in /signature/signed";
+  }
+  if (!in.claims.empty() && !in.is_jwt()) return "/signature/claims: go with the scheme jwt-hs256";
+  if (in.static_token) return check_token(in);
+  if (in.is_jwt()) return check_jwt(in);
   if (in.signed_string.empty()) in.signed_string.push_back({piece::kind::body, {}});
-  if (count(in.signed_string, piece::kind::body) != 1) return "/signature/signed: one {body} is wanted";
-  if (count(in.signed_string, piece::kind::id) > 0 && in.id.header == absent) {
+  if (count(in.signed_string, piece::kind::body) > 1) return "/signature/signed: one {body} is wanted";
+  const unsigned values = count(in.signed_string, piece::kind::json) + count(in.signed_string, piece::kind::field) +
+                          count(in.signed_string, piece::kind::crc32);
+  if (!binds_body(in) && values == 0) return "/signature/signed: one {body} is wanted, or another placeholder for what it holds";
+  if (count(in.signed_string, piece::kind::id) > 0 && id.header == absent) {
     return "/signature/signed: {id} needs /event/id/header";
   }
   if (in.ignore_others && in.signature.before.empty()) {
     return "/signature/list/others: ignore needs a tag before {sig} in /signature/value";
   }
+  const bool names = count(in.signed_string, piece::kind::header_values) > 0;
+  if (names != in.names_field.has_value() || names == in.nameable.empty()) {
+    return "/signature/headers: goes with {header_names} in /signature/list/fields and {header_values} in /signature/signed";
+  }
+  if (in.items && in.signature_place.pointer == std::nullopt) return "/signature/items: needs /signature/pointer, counted from each item";
+  return {};
+}
+
+/// What does not depend on the other ways of signing.
+std::string_view check_way(plan& into, settings& in) {
+  if (in.how_signed == settings::scheme::missing) return "/signature/scheme: is missing";
+  in.static_token = in.how_signed == settings::scheme::static_token || in.how_signed == settings::scheme::http_basic;
+  if (!in.static_token) in.digest = in.is_jwt() ? algorithm::sha256 : static_cast<algorithm>(in.how_signed);
+  in.secret_min_bytes = std::max(in.secret_min_bytes, 1u);
+  for (auto& part : in.signed_string) {
+    if (part.what == piece::kind::header) part.wanted = into.want(part.text);
+    if (part.what == piece::kind::setting) part.wanted = into.want_setting(part.text);
+  }
+  in.id.header = into.id.header;
+  const std::string_view problem = check_signature(in, into.id);
+  in.covers_body = binds_body(in);
+  if (!problem.empty()) return problem;
+  return check_timestamp(in);
+}
+
+/// A weaker way has the file's secret and timestamp where it names none of its own; the timestamp only
+/// where its signed string covers it.
+void inherit(const plan& from, settings& to) {
+  to.title = from.title;
+  if (!to.has_secret && !from.own_secret) {
+    to.secret_prefix = from.secret_prefix;
+    to.secret_encoding = from.secret_encoding;
+    to.secret_min_bytes = from.secret_min_bytes;
+  }
+  const bool signs_time = count(to.signed_string, piece::kind::timestamp) > 0 || to.timestamp_field;
+  if (to.has_timestamp || !from.has_timestamp || from.own_timestamp || !signs_time) return;
+  to.has_timestamp = true;
+  to.timestamp.header = from.timestamp.header;
+  to.timestamp_in_signature = to.timestamp_field.has_value();
+  to.timestamp_unit = from.timestamp_unit;
+  to.has_tolerance = from.has_tolerance;
+  to.past = from.past;
+  to.future = from.future;
+}
+
+std::string_view check_handshake(plan& in) {
+  if (!in.has_handshake) return {};
+  if (in.handshake.empty() || in.challenge.nowhere()) {
+    return "/handshake: needs when and, in answer, the header, pointer or query of what is given back";
+  }
+  for (const condition& each : in.handshake) {
+    if (!each.setting.empty()) in.want_setting(each.setting);
+  }
+  if (in.handshake_by_get) in.handshake_signed = false;
   return {};
 }
 
@@ -66,22 +162,18 @@ std::string_view check_plan(plan& into, bool has_documents) {
   if (!is_kebab(into.name)) return "/name: a name in kebab-case is wanted, such as \"my-system\"";
   if (!has_documents) return "/documents: at least one is wanted";
   if (into.title.empty()) return "/title: is missing";
-  if (into.how_signed == settings::scheme::missing) return "/signature/scheme: is missing";
-  into.static_token = into.how_signed == settings::scheme::static_token;
-  if (!into.static_token) into.digest = static_cast<algorithm>(into.how_signed);
-  into.secret_min_bytes = std::max(into.secret_min_bytes, 1u);
-  for (auto& part : into.signed_string) {
-    if (part.what == piece::kind::header) part.wanted = into.want(part.text);
+  std::string_view problem = check_way(into, into);
+  for (auto& each : into.weaker) {
+    inherit(into, *each);
+    if (problem.empty()) problem = check_way(into, *each);
   }
+  into.elaborate = is_elaborate(into) && !(into.static_token && into.signature_header != absent);
+  if (!into.weaker.empty()) into.elaborate = true;
+  into.needed_settings = into.setting_names.size();
   into.content_type = into.want("content-type");
   if (into.wanted_count > max_wanted) return "/signature: at most 15 headers are read";
   static_assert(max_wanted == 16);
-  std::string_view problem = check_signature(into);
-  if (problem.empty()) problem = check_timestamp(into);
-  if (problem.empty() && into.has_handshake && !(into.handshake.pointer && into.challenge.pointer)) {
-    problem = "/handshake: needs when/pointer, when/equals and answer/pointer";
-  }
-  return problem;
+  return problem.empty() ? check_handshake(into) : problem;
 }
 
 namespace {
@@ -102,14 +194,14 @@ complaint mark_places(plan& into) {
       {slot::version, into.version.pointer, "/event/version/pointer: "},
       {slot::timestamp, into.timestamp.pointer, "/timestamp/pointer: "},
       {slot::dedupe, into.dedupe.value_or(nothing).pointer, "/event/dedupe/pointer: "},
-      {slot::handshake, into.handshake.pointer, "/handshake/when/pointer: "},
+      {slot::handshake, into.handshake.empty() ? nothing.pointer : into.handshake[0].where.pointer, "/handshake/when/pointer: "},
       {slot::challenge, into.challenge.pointer, "/handshake/answer/pointer: "},
       {slot::data, into.data_pointer.empty() ? nothing.pointer : into.data_pointer, "/event/data: "},
   };
   const std::string_view data = into.data_pointer;
   into.body.data_replaced = true;
   for (const auto& each : requests) {
-    if (!each.pointer) continue;
+    if (!each.pointer || goes_through_array(*each.pointer)) continue;
     const std::string_view pointer = *each.pointer;
     const bool below = pointer.size() > data.size() && pointer.starts_with(data) && pointer[data.size()] == '/';
     if (below) into.body.data_replaced = false;

@@ -222,7 +222,7 @@ bool inquiry::try_secrets() {
 bool inquiry::try_tokens() {
   if (!from_.compiled().static_token) return false;
   for (auto& line : draft_.lines) {
-    if (!same_header(from_.compiled().wanted[static_cast<unsigned>(from_.compiled().signature_header)], line.name)) continue;
+    if (!same_header(from_.compiled().header_name(from_.compiled().signature_header), line.name)) continue;
     const std::string_view came = line.value;
     for (const auto& each : rewrite_token(came)) {
       line.value = each.value;

@@ -95,6 +95,13 @@ class image_reader {
   void numbers(list<std::uint32_t>& into) {
     for (std::uint32_t left = take_count(); left > 0; --left) into.push_back(static_cast<std::uint32_t>(take(0xffffffff)));
   }
+  void owned(list<std::unique_ptr<settings>>& into) {
+    for (std::uint32_t left = take_count(); left > 0; --left) group(*into.push_back(std::make_unique<settings>()));
+  }
+  void texts(list<std::string_view>& into) {
+    for (std::uint32_t left = take_count(); left > 0; --left) into.push_back(take_text());
+  }
+  void numbered(unsigned& into) { into = static_cast<unsigned>(take(0xffff)); }
   void place_of(slot& into) { into = static_cast<slot>(take(slot_count - 1)); }
 
   void headers(std::string (&names)[max_wanted + 1], unsigned& count) {
@@ -196,14 +203,30 @@ class image_reader {
   schema_set* schemas_ = nullptr;
 };
 
-/// What verifying and signing count on beyond single values.
-bool fits_together(const plan& of) {
-  unsigned bodies = of.static_token;
-  for (const piece& part : of.signed_string) {
+/// What verifying and signing in one way count on beyond single values.
+bool way_fits(const plan& of, const settings& way) {
+  unsigned bodies = 0;
+  for (const piece& part : way.signed_string) {
     bodies += part.what == piece::kind::body;
     if (part.what == piece::kind::header && part.wanted == absent) return false;
+    if (part.what == piece::kind::setting && static_cast<std::uint32_t>(part.wanted) >= of.setting_names.size()) return false;
+    if (!of.elaborate && part.what >= piece::kind::form) return false;
   }
-  return bodies == 1 && of.signature_header != absent && !of.name.empty();
+  for (const auto& each : way.more_headers) {
+    if (each.index == absent) return false;
+  }
+  if (way.items && !way.signature_place.pointer) return false;
+  const bool in_body = way.signature_place.pointer || !way.signature_place.field.empty();
+  return bodies <= 1 && (of.elaborate ? way.signature_header != absent || in_body
+                                      : bodies + way.static_token == 1 && way.signature_header != absent);
+}
+
+/// What verifying and signing count on beyond single values.
+bool fits_together(const plan& of) {
+  bool fits = way_fits(of, of) && !of.name.empty() && of.needed_settings <= of.setting_names.size() &&
+              (of.elaborate || of.weaker.empty());
+  for (const auto& each : of.weaker) fits = fits && way_fits(of, *each);
+  return fits;
 }
 
 }  // namespace

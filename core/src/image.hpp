@@ -18,7 +18,7 @@
 namespace waxseal {
 
 inline constexpr std::string_view image_magic = "wxd";
-inline constexpr unsigned char image_format = 1;
+inline constexpr unsigned char image_format = 2;
 inline constexpr std::size_t max_image = 1u << 20;  ///< bytes
 inline constexpr std::size_t image_ends = 4;        ///< bytes before and behind the plan
 
@@ -33,10 +33,11 @@ inline std::uint32_t image_checksum(std::string_view bytes) {
 
 template <class Archive>
 void describe(Archive& in, piece& of) {
-  auto& [what, text, wanted] = of;
-  in.choice(what, piece::kind::signature);
+  auto& [what, text, wanted, optional] = of;
+  in.choice(what, piece::kind::close);
   in.text(text);
   in.header(wanted);
+  in.flag(optional);
 }
 
 template <class Archive>
@@ -48,9 +49,42 @@ void describe(Archive& in, entry_form& of) {
 
 template <class Archive>
 void describe(Archive& in, place& of) {
-  auto& [header, pointer] = of;
+  auto& [header, pointer, field, query, claim, indexed] = of;
   in.header(header);
   in.text(pointer);
+  in.text(field);
+  in.text(query);
+  in.text(claim);
+  in.flag(indexed);
+}
+
+template <class Archive>
+void describe(Archive& in, condition& of) {
+  auto& [where, equals, setting] = of;
+  in.part(where);
+  in.text(equals);
+  in.text(setting);
+}
+
+template <class Archive>
+void describe(Archive& in, bound_hash& of) {
+  auto& [where, of_url, encoding] = of;
+  in.part(where);
+  in.flag(of_url);
+  in.choice(encoding, waxseal::encoding::base64url);
+}
+
+template <class Archive>
+void describe(Archive& in, claim& of) {
+  auto& [name, value] = of;
+  in.text(name);
+  in.text(value);
+}
+
+template <class Archive>
+void describe(Archive& in, header_ref& of) {
+  auto& [index] = of;
+  in.header(index);
 }
 
 template <class Archive>
@@ -83,10 +117,13 @@ void describe(Archive& in, delivery_policy& of) {
 template <class Archive>
 void describe(Archive& in, settings& of) {
   auto& [name, title, how_signed, static_token, digest, encoding, signature_header, signature,
-         is_list, separator, ignore_others, timestamp_field, signed_string, secret_prefix,
-         secret_encoding, secret_min_bytes, has_timestamp, timestamp_in_signature, timestamp,
+         more_headers, signature_place, is_list, separator, spaced, list_before, groups, names_field,
+         nameable, ignore_others, timestamp_field, signed_string, when, items, url, hashes, claims,
+         elaborate, covers_body, has_secret, own_secret, secret_prefix, secret_encoding,
+         secret_min_bytes, has_timestamp, own_timestamp, timestamp_in_signature, timestamp,
          timestamp_unit, has_tolerance, past, future, id, type, version, data_pointer, dedupe_is_id,
-         dedupe, has_handshake, handshake, challenge, handshake_equals, content_type, delivery] = of;
+         dedupe, has_handshake, handshake_by_get, handshake_signed, handshake_gives_secret, handshake,
+         challenge, answer_body, answer_type, answer_header, content_type, delivery] = of;
   in.text(name);
   in.text(title);
   in.choice(how_signed, settings::scheme::missing);
@@ -117,11 +154,30 @@ void describe(Archive& in, settings& of) {
   in.flag(dedupe_is_id);
   in.part(dedupe);
   in.flag(has_handshake);
-  in.part(handshake);
+  in.parts(handshake);
   in.part(challenge);
-  in.text(handshake_equals);
   in.header(content_type);
   in.part(delivery);
+  in.parts(more_headers);
+  in.part(signature_place);
+  in.flag(spaced);
+  in.text(list_before);
+  in.number(groups, 0xff);
+  in.part(names_field);
+  in.parts(nameable);
+  in.parts(when);
+  in.text(items);
+  in.choice(url, url_form::decoded);
+  in.parts(hashes);
+  in.parts(claims);
+  in.flag(elaborate);
+  in.flag(covers_body);
+  in.flag(handshake_by_get);
+  in.flag(handshake_signed);
+  in.flag(handshake_gives_secret);
+  in.text(answer_body);
+  in.text(answer_type);
+  in.text(answer_header);
 }
 
 template <class Archive>
@@ -188,10 +244,13 @@ void describe(Archive& in, body_plan& of) {
 /// All of a plan. Headers and schemas come before what counts on them.
 template <class Archive>
 void describe_plan(Archive& in, plan& of) {
-  auto& [events, aliases, wanted, wanted_count, headers, delays, final_statuses, rate, body, where] =
-      static_cast<tables&>(of);
+  auto& [events, aliases, wanted, wanted_count, headers, delays, final_statuses, rate, body, weaker,
+         setting_names, needed_settings, where] = static_cast<tables&>(of);
   in.headers(wanted, wanted_count);
   in.group(static_cast<settings&>(of));
+  in.owned(weaker);
+  in.texts(setting_names);
+  in.numbered(needed_settings);
   in.groups(headers);
   in.numbers(delays);
   in.numbers(final_statuses);

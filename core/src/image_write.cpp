@@ -76,6 +76,15 @@ class image_writer {
     put_number(out, values.size());
     for (const std::uint32_t each : values) put_number(out, each);
   }
+  void owned(list<std::unique_ptr<settings>>& all) {
+    put_number(out, all.size());
+    for (auto& each : all) group(*each);
+  }
+  void texts(const list<std::string_view>& all) {
+    put_number(out, all.size());
+    for (const std::string_view each : all) out += text_bytes(each);
+  }
+  void numbered(unsigned value) { put_number(out, value); }
   void place_of(slot which) { put_number(out, static_cast<unsigned>(which)); }
 
   void headers(const std::string (&names)[max_wanted + 1], unsigned count) {

@@ -3,6 +3,7 @@
 // all. docs/dialects.md is the reference for the reader.
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "compile.hpp"
 #include "json.hpp"
@@ -15,6 +16,7 @@ namespace {
 struct loader {
   json_cursor at;
   plan& into;
+  settings* signing = &into;  ///< the way of signing that is read
   std::string_view defs{};
   std::string_view body{};
   bool has_documents = false;
@@ -66,20 +68,21 @@ struct keyword {
 void read_value(loader& in, const keyword& which, char* base);
 
 /// Reads an object whose members are `keywords` and nothing else. Their places count from `base`.
-void read_members(loader& in, std::span<const keyword> keywords, void* base) {
+void read_members(loader& in, std::span<const keyword> keywords, void* base,
+                  std::span<const keyword> more = {}) {
   std::string_view key;
   in.at.enter_object();
   while (in.at.member(key)) {
-    const keyword* found = keywords.data();
-    const keyword* const end = found + keywords.size();
-    while (found != end && std::string_view(found->name) != key) ++found;
-    if (found != end) {
-      read_value(in, *found, static_cast<char*>(base));
-      continue;
-    }
+    const keyword* found = nullptr;
     std::string allowed;
-    for (const auto& each : keywords) allowed.append(" ", 1).append(std::string_view(each.name));
-    in.at.fail({"unknown keyword; allowed here:", allowed});
+    for (const auto among : {keywords, more}) {
+      for (const keyword& each : among) {
+        if (std::string_view(each.name) == key) found = &each;
+        if (found == nullptr) allowed.append(" ", 1).append(std::string_view(each.name));
+      }
+    }
+    if (found != nullptr) read_value(in, *found, static_cast<char*>(base));
+    else in.at.fail({"unknown keyword; allowed here:", allowed});
   }
 }
 
@@ -120,10 +123,9 @@ int read_header(loader& in) {
   return in.into.want(name);
 }
 
-/// Reads `before{NAME}after`.
-entry_form read_form(loader& in, std::string_view name) {
-  std::string_view text;
-  if (!in.at.read_string(text)) return {};
+/// Takes `before{NAME}after` apart.
+entry_form make_form(loader& in, std::string_view text, std::string_view name) {
+  if (in.at.failed()) return {};
   const auto open = text.find('{'), close = text.find('}', open);
   if (close == text.npos || text.find('{', open + 1) != text.npos ||
       text.substr(open + 1, close - open - 1) != name) {
@@ -131,6 +133,12 @@ entry_form read_form(loader& in, std::string_view name) {
     return {};
   }
   return {text.substr(0, open), text.substr(close + 1)};
+}
+
+entry_form read_form(loader& in, std::string_view name) {
+  std::string_view text;
+  in.at.read_string(text);
+  return make_form(in, text, name);
 }
 
 void read_pieces(loader& in, std::string_view allowed, text_template& into) {
@@ -143,11 +151,32 @@ void read_pieces(loader& in, std::string_view allowed, text_template& into) {
 constexpr keyword place_keywords[] = {
     {"header", form::header, offsetof(place, header)},
     {"pointer", form::pointer, offsetof(place, pointer)},
+    {"field", form::text, offsetof(place, field)},
+    {"query", form::text, offsetof(place, query)},
+    {"claim", form::text, offsetof(place, claim)},
 };
+
+/// Notes whether the pointer goes through an array: a token of it is a number.
+void finish_place(loader& in, place& into) {
+  if (into.pointer) into.indexed = goes_through_array(*into.pointer);
+  const int others = !into.field.empty() + !into.query.empty() + !into.claim.empty();
+  if (into.nowhere()) in.at.fail("a place needs a header, a pointer or both, or a field, a query or a claim");
+  if (others > 1 || (others == 1 && (into.pointer || into.header != absent))) {
+    in.at.fail("a field, a query or a claim stands alone");
+  }
+}
 
 void read_place(loader& in, place& into) {
   read_members(in, place_keywords, &into);
-  if (into.header == absent && !into.pointer) in.at.fail("a place needs a header, a pointer or both");
+  finish_place(in, into);
+}
+
+/// Reads one object, or a list of them.
+template <class Read>
+void read_one_or_more(loader& in, Read read) {
+  if (in.at.peek() != json_kind::array) return read();
+  in.at.enter_array();
+  while (in.at.element()) read();
 }
 
 template <class T>
@@ -182,26 +211,92 @@ constexpr std::uint32_t thirty_days = 30 * 86400;
 constexpr keyword list_keywords[] = {
     {"separator", [](loader& in) {
        std::string_view text;
-       if (in.at.read_string(text) && text.size() != 1) in.at.fail("separator is one character");
-       if (!in.at.failed()) in.into.separator = text[0];
+       const bool read = in.at.read_string(text);
+       in.signing->spaced = text.size() == 2 && text[1] == ' ';
+       if (read && text.size() != 1 && !in.signing->spaced) {
+         in.at.fail("separator is one character, and may be followed by one space");
+       }
+       if (!in.at.failed()) in.signing->separator = text[0];
      }},
     {"fields", [](loader& in) {
        read_list(in, [&] {
-         if (in.into.timestamp_field) in.at.fail("at most one field is read");
-         in.into.timestamp_field = read_form(in, "timestamp");
+         std::string_view text;
+         in.at.read_string(text);
+         const bool names = text.find("{header_names}") != text.npos;
+         auto& field = names ? in.signing->names_field : in.signing->timestamp_field;
+         if (field) in.at.fail("at most one {timestamp} and one {header_names} are read");
+         field = make_form(in, text, names ? "header_names" : "timestamp");
        });
      }},
     {"others", form::word, offsetof(settings, ignore_others), "refuse ignore"},
+    {"before", form::text, offsetof(settings, list_before)},
+    {"groups", [](loader& in) {
+       std::string_view text;
+       if (in.at.read_string(text) && text.size() != 1) in.at.fail("groups is the one character between two lists");
+       if (!in.at.failed()) in.signing->groups = text[0];
+     }},
+};
+
+constexpr keyword condition_keywords[] = {
+    {"header", form::header, offsetof(condition, where.header)},
+    {"pointer", form::pointer, offsetof(condition, where.pointer)},
+    {"field", form::text, offsetof(condition, where.field)},
+    {"query", form::text, offsetof(condition, where.query)},
+    {"equals", form::text, offsetof(condition, equals)},
+    {"setting", form::text, offsetof(condition, setting)},
+};
+
+void read_conditions(loader& in, list<condition>& into) {
+  read_one_or_more(in, [&] {
+    condition& next = into.push_back({});
+    read_members(in, condition_keywords, &next);
+    finish_place(in, next.where);
+  });
+}
+
+constexpr keyword hash_keywords[] = {
+    {"of", form::word, offsetof(bound_hash, of_url), "body url"},
+    {"header", form::header, offsetof(bound_hash, where.header)},
+    {"query", form::text, offsetof(bound_hash, where.query)},
+    {"claim", form::text, offsetof(bound_hash, where.claim)},
+    {"encoding", form::word, offsetof(bound_hash, encoding), "hex base64 base64url"},
 };
 
 constexpr keyword signature_keywords[] = {
     {"scheme", form::word, offsetof(settings, how_signed),
-     "hmac-sha1 hmac-sha256 hmac-sha384 hmac-sha512 static-token"},
-    {"header", form::header, offsetof(settings, signature_header)},
+     "hmac-sha1 hmac-sha256 hmac-sha384 hmac-sha512 static-token http-basic jwt-hs256"},
+    {"header", [](loader& in) {
+       read_one_or_more(in, [&] {
+         const int header = read_header(in);
+         if (in.signing->signature_header == absent) in.signing->signature_header = header;
+         else in.signing->more_headers.push_back({header});
+       });
+     }},
+    {"pointer", form::pointer, offsetof(settings, signature_place.pointer)},
+    {"field", form::text, offsetof(settings, signature_place.field)},
     {"value", form::around, offsetof(settings, signature), "sig"},
     {"list", list_keywords, offsetof(settings, is_list)},
     {"encoding", form::word, offsetof(settings, encoding), "hex base64 base64url"},
-    {"signed", form::pieces, offsetof(settings, signed_string), "id timestamp body url method header"},
+    {"signed", form::pieces, offsetof(settings, signed_string),
+     "id timestamp body url method header form field crc32 sha256 setting json header_names header_values"},
+    {"headers", [](loader& in) {
+       read_list(in, [&] { in.signing->nameable.push_back({read_header(in)}); });
+     }},
+    {"items", form::pointer, offsetof(settings, items)},
+    {"url", form::word, offsetof(settings, url), "exact either-port decoded"},
+    {"when", [](loader& in) { read_conditions(in, in.signing->when); }},
+    {"hashes", [](loader& in) {
+       read_list(in, [&] {
+         bound_hash& next = in.signing->hashes.push_back({});
+         read_members(in, hash_keywords, &next);
+         if (next.where.nowhere()) in.at.fail("a header, a query or a claim holds the hash");
+       });
+     }},
+    {"claims", [](loader& in) {
+       std::string_view name;
+       in.at.enter_object();
+       while (in.at.member(name)) in.signing->claims.push_back({name, read_text(in)});
+     }},
 };
 
 constexpr keyword secret_keywords[] = {
@@ -218,10 +313,36 @@ constexpr keyword tolerance_keywords[] = {
 constexpr keyword timestamp_keywords[] = {
     {"header", form::header, offsetof(settings, timestamp.header)},
     {"pointer", form::pointer, offsetof(settings, timestamp.pointer)},
+    {"field", form::text, offsetof(settings, timestamp.field)},
+    {"claim", form::text, offsetof(settings, timestamp.claim)},
     {"signature", form::flag, offsetof(settings, timestamp_in_signature)},
     {"unit", form::word, offsetof(settings, timestamp_unit), "seconds milliseconds date-time"},
     {"tolerance", tolerance_keywords, offsetof(settings, has_tolerance)},
 };
+
+/// What one of several ways of signing says beside `signature_keywords`.
+constexpr keyword way_keywords[] = {
+    {"secret", secret_keywords, offsetof(settings, has_secret)},
+    {"timestamp", timestamp_keywords, offsetof(settings, has_timestamp)},
+};
+
+constexpr unsigned max_ways = 4;
+
+/// One way of signing, or a list of them, the strongest first.
+void read_signature(loader& in) {
+  const bool several = in.at.peek() == json_kind::array;
+  bool first = true;
+  read_one_or_more(in, [&] {
+    if (!first) in.signing = in.into.weaker.push_back(std::make_unique<settings>()).get();
+    if (in.into.weaker.size() >= max_ways) in.at.fail("at most 4 ways of signing are read");
+    const bool secret = std::exchange(in.signing->has_secret, false), timestamp = std::exchange(in.signing->has_timestamp, false);
+    read_members(in, signature_keywords, in.signing, several ? std::span<const keyword>(way_keywords) : std::span<const keyword>());
+    in.signing->own_secret = std::exchange(in.signing->has_secret, in.signing->has_secret || secret);
+    in.signing->own_timestamp = std::exchange(in.signing->has_timestamp, in.signing->has_timestamp || timestamp);
+    first = false;
+  });
+  in.signing = &in.into;
+}
 
 constexpr keyword event_keywords[] = {
     {"id", form::place, offsetof(settings, id)},
@@ -324,32 +445,35 @@ constexpr keyword delivery_keywords[] = {
     {"unsigned", form::flag, offsetof(settings, delivery.may_be_unsigned)},
 };
 
-constexpr keyword when_keywords[] = {
-    {"pointer", form::pointer, offsetof(settings, handshake.pointer)},
-    {"equals", form::text, offsetof(settings, handshake_equals)},
-};
-
 constexpr keyword answer_keywords[] = {
+    {"header", form::header, offsetof(settings, challenge.header)},
     {"pointer", form::pointer, offsetof(settings, challenge.pointer)},
-    {"content_type"},
+    {"query", form::text, offsetof(settings, challenge.query)},
+    {"body", form::raw, offsetof(settings, answer_body)},
+    {"content_type", form::text, offsetof(settings, answer_type)},
+    {"echo", form::text, offsetof(settings, answer_header)},
 };
 
 constexpr keyword handshake_keywords[] = {
-    {"when", when_keywords},
+    {"method", form::word, offsetof(settings, handshake_by_get), "POST GET"},
+    {"signed", form::flag, offsetof(settings, handshake_signed)},
+    {"secret", form::flag, offsetof(settings, handshake_gives_secret)},
+    {"when", [](loader& in) { read_conditions(in, in.into.handshake); }},
     {"answer", answer_keywords},
 };
 
 constexpr keyword answers_keywords[] = {{"accepted"}, {"refused"}};
 
 constexpr keyword file_keywords[] = {
+    {"$schema"},  // for editors
     {"name", form::text, offsetof(settings, name)},
     {"title", form::text, offsetof(settings, title)},
     {"documents", [](loader& in) {
        read_list(in, [&] { in.has_documents = !read_text(in).empty(); });
      }},
     {"notes"},
-    {"signature", signature_keywords},
-    {"secret", secret_keywords},
+    {"signature", read_signature},
+    {"secret", secret_keywords, offsetof(settings, has_secret)},
     {"timestamp", timestamp_keywords, offsetof(settings, has_timestamp)},
     {"event", event_keywords},
     {"body", [](loader& in) { in.body = in.at.skip(); }},

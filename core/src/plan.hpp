@@ -30,11 +30,14 @@ inline constexpr int absent = -1;                  ///< no wanted header
 /// One part of a template: text, or the place where a value goes.
 struct piece {
   enum class kind : std::uint8_t {
-    literal, id, timestamp, body, url, method, header, type, delivery, signature
+    literal, id, timestamp, body, url, method, header, type, delivery, signature,
+    form, field, crc32, sha256, setting, json, header_names, header_values,
+    open, close,  ///< `[` and `]` around what is left out where one of its values is absent
   };
   kind what = kind::literal;
-  std::string_view text;   ///< of a literal; of a header its name
-  int wanted = absent;     ///< of a header: its place in `plan::wanted`
+  std::string_view text;   ///< of a literal; of a header, setting or field its name; of json the pointer
+  int wanted = absent;     ///< of a header or setting: its place among those of the plan
+  bool optional = false;   ///< of json: empty where it is absent
 };
 using text_template = list<piece>;
 
@@ -44,11 +47,45 @@ struct entry_form {
   std::string_view after;
 };
 
-/// Where a value stands: in a header, in the body, or in both.
+/// Where a value stands: in a header, in the body, or in both; or in one of the other places.
 struct place {
   int header = absent;             ///< index into `plan::wanted`
   std::optional<std::string_view> pointer;
+  std::string_view field;          ///< of a body that is a form
+  std::string_view query;          ///< parameter of the URL
+  std::string_view claim;          ///< of the JWT that signs
+  bool indexed = false;            ///< the pointer goes through an array
+
+  /// Whether the scanner cannot give it.
+  bool apart() const noexcept { return indexed || !field.empty() || !query.empty() || !claim.empty(); }
+  bool nowhere() const noexcept { return header == absent && !pointer && !apart(); }
 };
+
+/// A place and the text that must stand there; without a text: that anything stands there.
+struct condition {
+  place where;
+  std::string_view equals;
+  std::string_view setting;  ///< names the setting that it must equal
+};
+
+/// One of several wanted headers.
+struct header_ref {
+  int index = absent;
+};
+
+/// A SHA-256 that the signature covers and that binds the body or the URL.
+struct bound_hash {
+  place where;
+  bool of_url = false;
+  waxseal::encoding encoding = waxseal::encoding::hex;
+};
+
+struct claim {
+  std::string_view name, value;
+};
+
+/// How the URL that is signed may be written beside the way it came.
+enum class url_form : std::uint8_t { exact, either_port, decoded };
 
 struct outgoing_header {
   std::string_view name;
@@ -65,20 +102,38 @@ struct settings {
   std::string_view title;
 
   // signature
-  enum class scheme : std::uint8_t { sha1, sha256, sha384, sha512, static_token, missing };
+  enum class scheme : std::uint8_t { sha1, sha256, sha384, sha512, static_token, http_basic, jwt_hs256, missing };
   scheme how_signed = scheme::missing;
   bool static_token = false;
   algorithm digest = algorithm::sha256;
   waxseal::encoding encoding = waxseal::encoding::hex;
   int signature_header = absent;
   entry_form signature;
+  list<header_ref> more_headers;          ///< that carry signatures too
+  place signature_place;           ///< where no header carries it
   bool is_list = false;
   char separator = ',';
+  bool spaced = false;             ///< one space follows each separator
+  std::string_view list_before;    ///< stands once before the list
+  char groups = 0;                 ///< separates lists, each with its own timestamp; 0: one list
+  std::optional<entry_form> names_field;  ///< of the entry that names the signed headers
+  list<header_ref> nameable;              ///< headers that such an entry may name
   bool ignore_others = false;
   std::optional<entry_form> timestamp_field;
   text_template signed_string;
+  list<condition> when;            ///< what a request shows that is signed in this way
+  std::optional<std::string_view> items;  ///< array each of whose items has a signature of its own
+  url_form url = url_form::exact;
+  list<bound_hash> hashes;
+  list<claim> claims;
+  /// More than one set of signatures in one header over a prefix, the body and a suffix: the core
+  /// digests itself, in parts.cpp.
+  bool elaborate = false;
+  bool covers_body = true;         ///< the signature binds every byte of the body
 
   // secret
+  bool has_secret = false;
+  bool own_secret = false;         ///< of several ways: it is said of this one alone
   std::string_view secret_prefix;
   secret_form secret_encoding = secret_form::utf8;
   std::uint32_t secret_min_bytes = 1;
@@ -86,6 +141,7 @@ struct settings {
   // timestamp
   enum class unit : std::uint8_t { seconds, milliseconds, date_time };
   bool has_timestamp = false;
+  bool own_timestamp = false;
   bool timestamp_in_signature = false;
   place timestamp;
   unit timestamp_unit = unit::seconds;
@@ -98,11 +154,23 @@ struct settings {
   bool dedupe_is_id = true;
   std::optional<place> dedupe;     ///< when it is not the id; nothing and not the id: none
   bool has_handshake = false;
-  place handshake, challenge;
-  std::string_view handshake_equals;
+  bool handshake_by_get = false;
+  bool handshake_signed = true;
+  bool handshake_gives_secret = false;  ///< the challenge is the secret of what follows
+  list<condition> handshake;            ///< all hold of a request that asks
+  place challenge;
+  std::string_view answer_body;         ///< JSON text; empty: the challenge alone
+  std::string_view answer_type;
+  std::string_view answer_header;       ///< that gives the challenge back; empty: the body does
 
   int content_type = absent;
   delivery_policy delivery;
+
+  /// Whether the signed string covers this wanted header.
+  bool covers(int header) const noexcept;
+  /// Whether it covers what stands at this place.
+  bool covers(const place& where) const noexcept;
+  bool is_jwt() const noexcept { return how_signed == scheme::jwt_hs256; }
 };
 
 /// One event as the file describes it; see `event_type`. What the scanner needs of it stands in
@@ -128,6 +196,9 @@ struct tables {
   list<std::uint32_t> delays, final_statuses;  ///< what `delivery` views
   list<rate_window> rate;
   body_plan body;
+  list<std::unique_ptr<settings>> weaker;  ///< further ways of signing, the strongest first
+  list<std::string_view> setting_names;    ///< those that the signed strings need come first
+  unsigned needed_settings = 0;
   /// The slot of the scanner that holds each of our slots: two that share a pointer share a slot.
   slot where[slot_count] = {slot::type, slot::id, slot::version, slot::timestamp,
                             slot::data, slot::dedupe, slot::handshake, slot::challenge};
@@ -142,15 +213,22 @@ struct plan : settings, tables {
   std::unique_ptr<std::vector<event_type>> described;  ///< for `dialect::events`, once it is asked
   std::once_flag described_once;
 
-  /// Whether the signed string covers this wanted header.
-  bool covers(int header) const noexcept;
+  /// The lower-case name of a wanted header; empty for `absent`.
+  std::string_view header_name(int header) const noexcept {
+    return header == absent ? std::string_view() : wanted[static_cast<unsigned>(header)];
+  }
   /// The index of a header in `wanted`, where it is added if it is new.
   int want(std::string_view header);
+  /// The index of a name in `setting_names`, where it is added if it is new.
+  int want_setting(std::string_view name);
 };
 
 /// Reads a template such as `{timestamp}.{body}`. @return a sentence when a placeholder is not in
 /// `allowed` (a list for the reader, and the rule); `{header:NAME}` is allowed as `header`.
 std::string parse_template(std::string_view text, std::string_view allowed, text_template& into);
+
+/// Whether a token of a JSON Pointer is a number, which an array's items have.
+bool goes_through_array(std::string_view pointer) noexcept;
 
 /// Compares ASCII names of headers without regard to case; `lower` is lower-case already.
 bool same_header(std::string_view lower, std::string_view any) noexcept;

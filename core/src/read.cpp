@@ -7,13 +7,6 @@ namespace {
 
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
-bool is_form(std::string_view content_type) noexcept {
-  if (content_type.size() < form_type.size()) return false;
-  if (!same_header(form_type, content_type.substr(0, form_type.size()))) return false;
-  return content_type.size() == form_type.size() || content_type[form_type.size()] == ';' ||
-         content_type[form_type.size()] == ' ';
-}
-
 /// The text of a found string (decoded) or number (as it stands); nothing for other kinds.
 std::optional<std::string_view> text_of(const found& value, std::string_view body,
                                         std::string& scratch) {
@@ -26,13 +19,20 @@ std::optional<std::string_view> text_of(const found& value, std::string_view bod
 
 }  // namespace
 
+bool is_form(std::string_view content_type) noexcept {
+  if (content_type.size() < form_type.size()) return false;
+  if (!same_header(form_type, content_type.substr(0, form_type.size()))) return false;
+  return content_type.size() == form_type.size() || content_type[form_type.size()] == ';' ||
+         content_type[form_type.size()] == ' ';
+}
+
 result<event> verifier::state::read_event(unsigned secret) {
   const plan& plan = compiled();
   event read;
   read.body = body;
   read.secret = secret;
   read.timestamp = timestamp;
-  read.authenticity = plan.static_token ? authenticity::authenticated : authenticity::verified;
+  read.authenticity = way->covers_body ? authenticity::verified : authenticity::authenticated;
 
   const bool type_from_header = !plan.type.pointer && plan.type.header != absent;
   const std::string_view type_header = value(plan.type.header);
@@ -49,7 +49,11 @@ result<event> verifier::state::read_event(unsigned secret) {
   bool contradiction = false;
   const auto at = [&](const place& where, slot wanted) {
     std::optional<std::string_view> text;
-    if (where.pointer && is_json) {
+    if (where.apart()) {
+      std::string& kept = decoded[static_cast<unsigned>(wanted)];
+      kept.clear();
+      if (text_at(where, kept) == lookup::found) text = kept;
+    } else if (where.pointer && is_json) {
       const auto index = static_cast<unsigned>(wanted);
       text = text_of(scanned[plan.where[index]], body, decoded[index]);
     }
@@ -61,15 +65,15 @@ result<event> verifier::state::read_event(unsigned secret) {
   };
 
   const found& type_found = scanned[plan.where[static_cast<unsigned>(slot::type)]];
-  const bool type_is_text = type_from_header || type_found.kind == json_kind::string;
+  const bool type_is_text = type_from_header || plan.type.apart() || type_found.kind == json_kind::string;
   const std::string_view sent_type = type_is_text ? at(plan.type, slot::type) : "";
   read.id = at(plan.id, slot::id);
   read.version = at(plan.version, slot::version);
   if (contradiction) return status::contradiction;
 
-  if (plan.timestamp.pointer) {
-    const std::string_view text = at(plan.timestamp, slot::timestamp);
-    timestamp = read.timestamp = parse_timestamp(plan.timestamp_unit, text);
+  if (way->timestamp.pointer || way->timestamp.apart()) {
+    const std::string_view text = at(way->timestamp, slot::timestamp);
+    timestamp = read.timestamp = parse_timestamp(way->timestamp_unit, text);
     if (has_tolerance) {
       if (!timestamp) return text.empty() ? status::missing_timestamp : status::bad_timestamp;
       if (const status late = check_window(); late != status::ok) return late;
@@ -89,15 +93,20 @@ result<event> verifier::state::read_event(unsigned secret) {
     read.data = whole ? body : body.substr(data.offset, data.length);
     read.big_integers = scanned.big_integers;
   }
-  if (plan.has_handshake && is_json) {
-    read.handshake = at(plan.handshake, slot::handshake) == plan.handshake_equals;
+  if (plan.has_handshake && plan.handshake_signed) {
+    read.handshake = true;
+    for (const condition& each : plan.handshake) {
+      const bool first = &each == plan.handshake.begin();
+      read.handshake &= first ? says(each, at(each.where, slot::handshake)) : holds(each);
+    }
     if (read.handshake) read.challenge = at(plan.challenge, slot::challenge);
+    read.handshake &= !read.challenge.empty() && write_reply(read.challenge);
   }
   const place* const key_place = plan.dedupe_is_id ? &plan.id : plan.dedupe ? &*plan.dedupe : nullptr;
   if (key_place != nullptr) {
     const std::string_view key =
         plan.dedupe_is_id ? read.id : at(*key_place, slot::dedupe);
-    const bool is_signed = key_place->pointer.has_value() || plan.covers(key_place->header);
+    const bool is_signed = way->covers(*key_place);
     if (!key.empty()) read.dedupe = dedupe_key{key, is_signed};
   }
   if (how.schema == schema_mode::enforce && scanned.code != status::ok) return scanned.code;

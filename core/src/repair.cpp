@@ -269,7 +269,7 @@ bool repairer::respell_signature() {
   const std::size_t size = probe_.digest_size();
   if (at_ != status::bad_signature) return false;
   for (auto& line : what_.lines) {
-    if (!same_header(how_.wanted[static_cast<unsigned>(how_.signature_header)], line.name)) continue;
+    if (!same_header(how_.header_name(how_.signature_header), line.name)) continue;
     if (size == 0) {  // nothing tells a signature of this scheme from other text
       std::string value(how_.signature.before);
       if (value.empty() || !helps(line, value.append(line.value).append(how_.signature.after))) continue;

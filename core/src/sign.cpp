@@ -87,9 +87,10 @@ std::string signature_value(const plan& plan, const secret_keys& keys,
                             std::string_view prefix, std::string_view body, std::string_view suffix,
                             const std::string& timestamp) {
   std::string value;
+  value.append(plan.list_before);
   if (const auto& field = plan.timestamp_field) value.append(field->before).append(timestamp).append(field->after);
   for (const auto& key : keys) {
-    if (!value.empty()) value.append(&plan.separator, 1);
+    if (value.size() > plan.list_before.size()) value.append(&plan.separator, 1).append(plan.spaced ? " " : "");
     value.append(plan.signature.before);
     if (plan.static_token) {
       value.append(key->bytes);
@@ -113,38 +114,50 @@ result<std::vector<signed_header>, std::string> verifier::sign(const message& wh
   for (const std::string_view text : {what.id, what.type, what.delivery}) {
     if (!is_header_value(text)) return std::string("id, type and delivery hold no control characters");
   }
-  std::vector<signed_header> headers(plan.headers.size() + 3);  // id, timestamp and signature
-  std::size_t sent = 0;
+  state_->signed_body.clear();
+  outgoing_headers headers{std::vector<signed_header>(plan.headers.size() + plan.more_headers.size() + 3)};
   for (const auto& header : plan.headers) {
-    signed_header& next = headers[sent];
+    signed_header& next = headers.all[headers.sent];
     const bool here = is_signature(header) ? !state_->keys.empty()
                                            : fill(header.value, what, timestamp, next.value);
     if (!here) continue;
     next.name.append(header.name);
-    ++sent;
+    ++headers.sent;
   }
   const auto complete = [&](int header, std::string_view value) -> std::string& {
-    const std::string& name = plan.wanted[static_cast<unsigned>(header)];
-    std::size_t at = 0;
-    while (at < sent && !same_header(name, headers[at].name)) ++at;
-    if (at == sent) {
-      headers[sent++].name.append(name);
-      headers[at].value.clear();
-      headers[at].value.append(value);
-    }
-    return headers[at].value;
+    return headers.complete(plan.wanted[static_cast<unsigned>(header)], value);
   };
-  if (plan.covers(plan.id.header)) complete(plan.id.header, what.id);
-  if (plan.covers(plan.timestamp.header)) complete(plan.timestamp.header, timestamp);
-  if (!state_->keys.empty()) {
-    std::string prefix, suffix;
-    const std::string problem = write_signed_string(plan, what, timestamp, headers, prefix, suffix);
-    if (!problem.empty()) return problem;
-    complete(plan.signature_header, {}) =
-        signature_value(plan, state_->keys, prefix, what.body, suffix, timestamp);
+  std::string problem;
+  if (plan.elaborate) {
+    problem = state_->sign_parts(what, timestamp, headers);
+  } else {
+    if (plan.covers(plan.id.header)) complete(plan.id.header, what.id);
+    if (plan.covers(plan.timestamp.header)) complete(plan.timestamp.header, timestamp);
+    if (!state_->keys.empty()) {
+      std::string prefix, suffix;
+      problem = write_signed_string(plan, what, timestamp, headers.all, prefix, suffix);
+      if (problem.empty()) {
+        complete(plan.signature_header, {}) =
+            signature_value(plan, state_->keys, prefix, what.body, suffix, timestamp);
+      }
+    }
   }
-  while (headers.size() > sent) headers.pop_back();
-  return result<std::vector<signed_header>, std::string>(std::move(headers));
+  if (!problem.empty()) return problem;
+  while (headers.all.size() > headers.sent) headers.all.pop_back();
+  return result<std::vector<signed_header>, std::string>(std::move(headers.all));
+}
+
+std::string_view verifier::signed_body() const noexcept { return state_->signed_body; }
+
+std::string& outgoing_headers::complete(std::string_view name, std::string_view otherwise) {
+  std::size_t at = 0;
+  while (at < sent && !same_header(name, all[at].name)) ++at;
+  if (at == sent) {
+    all[sent++].name.append(name);
+    all[at].value.clear();
+    all[at].value.append(otherwise);
+  }
+  return all[at].value;
 }
 
 }  // namespace waxseal

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "find.hpp"
 #include "plan.hpp"
 #include "scan.hpp"
 #include "waxseal/verifier.hpp"
@@ -29,6 +30,15 @@ struct field {
   bool present = false;
 };
 
+/// The headers of a message while it is signed.
+struct outgoing_headers {
+  std::vector<signed_header> all;  ///< has room for every header that can come
+  std::size_t sent = 0;
+
+  /// The value of the header called `name` (lower case); `otherwise` where it is new.
+  std::string& complete(std::string_view name, std::string_view otherwise);
+};
+
 using secret_keys = list<std::unique_ptr<secret_key>>;
 
 struct verifier::state {
@@ -36,7 +46,9 @@ struct verifier::state {
   options how;
   bool has_tolerance = false;
   tolerance window = {0, 0};
-  secret_keys keys;
+  secret_keys keys;                ///< of the strongest way; null where a secret is none for it
+  list<secret_keys> weaker_keys;   ///< of each of `plan::weaker`
+  std::unique_ptr<std::string[]> given;  ///< values of the plan's settings
   waxseal::scanner scanner;
 
   // the request last prepared
@@ -51,11 +63,21 @@ struct verifier::state {
   unsigned signature_count = 0;
   unsigned char signatures[max_signatures][max_digest];
   std::string_view token;          ///< the static token that came
+  const settings* way;             ///< how it is signed, of several ways
+
+  // of an elaborate one (parts.cpp)
+  std::string_view url, method;
+  bool json_known = false, json_valid = false;
+  std::string padded_copy;         ///< of a body that came without padding
+  std::string claims;              ///< of the JWT that signed, padded
+  std::string_view names_text;     ///< names of the signed headers, as the signature lists them
+  bool signs_body = true;          ///< the body stands between `prefix` and `suffix`
+  int matched = -1;
 
   std::string decoded[slot_count];  ///< texts with an escape of the event last read, by slot
 
   state(const dialect& which, const options& chosen)
-      : from(which), how(chosen), scanner(chosen.seed) {}
+      : from(which), how(chosen), scanner(chosen.seed), way(&which.compiled()) {}
 
   const plan& compiled() const noexcept { return from.compiled(); }
   std::string_view value(int header) const noexcept {
@@ -65,22 +87,64 @@ struct verifier::state {
     return header != absent && fields[static_cast<unsigned>(header)].present;
   }
 
+  /// Whether a host may digest: what is signed is a prefix, the body and a suffix.
+  bool by_host() const noexcept { return !compiled().static_token && !compiled().elaborate; }
+  std::string take_settings(std::span<const setting> settings);
   status prepare(const request& what, std::int64_t at);
   status take_headers(const request& what);
   bool says_twice(const place& where) const noexcept;
-  status read_signatures();
+  status read_signatures(std::string_view header);
   status read_signature_list(std::string_view header);
   bool take_signature(std::string_view entry);
   status read_timestamp();
   status check_window() const;
   status write_signed_string(const request& what);
   int match(std::span<const unsigned char> hashes) const;
-  int match_token() const;
+  int match_token(const secret_keys& its) const;
   result<event> read_event(unsigned secret);  // read.cpp
+
+  // parts.cpp
+  status judge_parts();
+  const secret_keys* choose_way();
+  bool shows(const settings& which);
+  bool says(const condition& wanted, std::string_view text) const;
+  bool holds(const condition& wanted);
+  lookup text_at(const place& where, std::string& into);
+  std::string_view json_body();
+  status check_hashes();
+  status judge_jwt(const secret_keys& keys);
+  status check_claims();
+  status judge_item(const secret_keys& keys, std::string_view item);
+  status judge_header(const secret_keys& keys, std::string_view text, std::string_view item);
+  status write_parts(std::string_view item, unsigned variant);
+  bool append_part(const piece& part, std::string_view item, unsigned variant, std::string& into, bool& missing);
+  bool append_header_values(std::string& into);
+  int match_parts(const secret_keys& keys) const;
+
+  // handshake.cpp
+  handshake_answer reply;
+  bool write_reply(std::string_view challenge);
+  bool fill_reply(std::string_view text, std::string_view challenge, bool quoted);
+
+  // sign_parts.cpp
+  std::string signed_body;         ///< the body with its signatures; empty: as it was given
+  std::string sign_parts(const message& what, std::string_view timestamp, outgoing_headers& headers);
+  const secret_keys* choose_way_to_sign();
+  void read_back(const outgoing_headers& headers);
+  std::string make_signature(const secret_key& key, std::string_view item, std::string& into);
+  void make_jwt(const secret_key& key, std::string& into);
+  std::string put_in_body(const secret_key& key);
+  std::string put_in_headers(const secret_keys& its, std::string_view timestamp, outgoing_headers& headers);
 };
 
 /// Whether a value may stand between others in a signed string: `[A-Za-z0-9_-]`, 1 to 256.
 bool is_token(std::string_view text) noexcept;
+
+/// Appends the SHA-256 of `bytes`.
+void append_sha256(encoding how, std::string_view bytes, std::string& into);
+
+/// Whether a Content-Type is that of a form.
+bool is_form(std::string_view content_type) noexcept;
 
 /// Unix seconds of a timestamp as the dialect writes it, or nothing.
 std::optional<std::int64_t> parse_timestamp(plan::unit unit, std::string_view text) noexcept;

@@ -41,15 +41,24 @@ std::string_view inside(const entry_form& form, std::string_view entry) noexcept
 }
 
 /// Decodes a secret as the provider shows it into `bytes`. @return why it is unfit, or nothing.
-std::string decode_secret(const plan& how, std::string_view text, std::string& bytes) {
+std::string decode_secret(const settings& how, std::string_view text, std::string& bytes) {
   if (is_blank(text)) return join({"is empty: give the one that ", how.title, " shows"});
+  if (how.how_signed == settings::scheme::http_basic) {
+    if (text.find(':') == text.npos) return "is no user:password, which HTTP Basic authentication needs";
+    bytes.append("Basic ");
+    encode(encoding::base64, text, bytes);
+    return {};
+  }
   if (text.starts_with(how.secret_prefix)) text.remove_prefix(how.secret_prefix.size());
   bytes.append(text);
   if (how.secret_encoding != secret_form::utf8) {
     const bool hex = how.secret_encoding == secret_form::hex;
-    const auto size = decode(hex ? encoding::hex : encoding::base64, text,
+    for (char& c : bytes) {
+      if (hex && c >= 'A' && c <= 'F') c = static_cast<char>(c + 32);  // providers show either case
+    }
+    const auto size = decode(hex ? encoding::hex : encoding::base64, hex ? std::string_view(bytes) : text,
                              reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
-    if (!size) return join({"is not in ", hex ? "lower-case hex" : "base64"});
+    if (!size) return join({"is not in ", hex ? "hex" : "base64"});
     wipe(bytes.data() + *size, bytes.size() - *size);
     while (bytes.size() > *size) bytes.pop_back();
   }
@@ -57,7 +66,36 @@ std::string decode_secret(const plan& how, std::string_view text, std::string& b
   return join({"is too short: ", how.title, " shows at least ", decimal_text(how.secret_min_bytes), " bytes"});
 }
 
+/// Puts the key that a secret makes behind `keys`, or a null where it is unfit. @return why it is.
+std::string take_secret(const settings& how, std::string_view text, secret_keys& keys) {
+  std::string bytes;
+  const std::string problem = decode_secret(how, text, bytes);
+  keys.push_back(problem.empty() ? std::make_unique<secret_key>(how.digest, bytes) : nullptr);
+  wipe(bytes.data(), bytes.size());
+  return problem;
+}
+
 }  // namespace
+
+/// Keeps the values of the plan's settings. @return what is missing, unknown or unfit.
+std::string verifier::state::take_settings(std::span<const setting> settings) {
+  const plan& plan = compiled();
+  given.reset(new std::string[plan.setting_names.size()]);
+  for (const auto& each : settings) {
+    std::uint32_t at = 0;
+    while (at < plan.setting_names.size() && plan.setting_names[at] != each.name) ++at;
+    if (at == plan.setting_names.size()) return join({plan.title, " has no setting \"", each.name, "\""});
+    bool printable = each.value.size() <= max_token;
+    for (const char c : each.value) printable &= c > ' ' && c <= '~';
+    if (!printable) return join({"the setting \"", each.name, "\" holds at most 256 visible ASCII characters"});
+    given[at].append(each.value);
+  }
+  for (std::uint32_t i = 0; i < plan.needed_settings; ++i) {
+    if (!given[i].empty()) continue;
+    return join({plan.title, " needs the setting \"", plan.setting_names[i], "\": give it beside the secret"});
+  }
+  return {};
+}
 
 bool is_token(std::string_view text) noexcept {
   if (text.empty() || text.size() > max_token) return false;
@@ -79,7 +117,7 @@ result<verifier, std::string> verifier::open(const dialect& from,
                                              std::span<const std::string_view> secrets,
                                              options how) {
   const plan& compiled = from.compiled();
-  if (secrets.empty() && !compiled.delivery.may_be_unsigned) {
+  if (secrets.empty() && !compiled.delivery.may_be_unsigned && !compiled.handshake_gives_secret) {
     return join({"no secret is set: give the one that ", compiled.title, " shows"});
   }
   if (secrets.size() > max_secrets) return std::string(too_many_secrets);
@@ -87,12 +125,16 @@ result<verifier, std::string> verifier::open(const dialect& from,
     return join({compiled.title, " sends no timestamp, so that it has no tolerance"});
   }
   auto made = std::make_unique<state>(from, how);
+  std::string problem = made->take_settings(how.settings);
+  if (!problem.empty()) return problem;
+  for (std::uint32_t i = 0; i < compiled.weaker.size(); ++i) made->weaker_keys.push_back({});
   for (std::size_t i = 0; i < secrets.size(); ++i) {
-    std::string bytes;
-    const std::string problem = decode_secret(compiled, secrets[i], bytes);
-    if (problem.empty()) made->keys.push_back(std::make_unique<secret_key>(compiled.digest, bytes));
-    wipe(bytes.data(), bytes.size());
-    if (!problem.empty()) return join({"secret ", decimal_text(i), " ", problem});
+    problem = take_secret(compiled, secrets[i], made->keys);
+    bool fits = problem.empty();
+    for (std::uint32_t k = 0; k < compiled.weaker.size(); ++k) {
+      fits |= take_secret(*compiled.weaker[k], secrets[i], made->weaker_keys[k]).empty();
+    }
+    if (!fits) return join({"secret ", decimal_text(i), " ", problem});
   }
   made->has_tolerance = how.timestamps == options::window::given ||
                         (how.timestamps == options::window::of_dialect && compiled.has_tolerance);
@@ -114,14 +156,14 @@ std::span<const std::string> verifier::wanted() const noexcept {
 unsigned verifier::key_count() const noexcept { return static_cast<unsigned>(state_->keys.size()); }
 std::size_t verifier::block(unsigned secret, unsigned char* into) const noexcept {
   static_assert(max_block == waxseal::max_block);
-  if (secret >= key_count() || digest_size() == 0) return 0;
+  if (secret >= key_count() || !state_->keys[secret] || digest_size() == 0) return 0;
   return hmac_key::inner_block(state_->compiled().digest, state_->keys[secret]->bytes, into);
 }
 unsigned verifier::digest_size() const noexcept {
-  return state_->compiled().static_token ? 0 : waxseal::digest_size(state_->compiled().digest);
+  return state_->by_host() ? waxseal::digest_size(state_->compiled().digest) : 0;
 }
 std::string_view verifier::digest_name() const noexcept {
-  return state_->compiled().static_token ? "" : waxseal::digest_name(state_->compiled().digest);
+  return state_->by_host() ? waxseal::digest_name(state_->compiled().digest) : "";
 }
 
 result<event> verifier::verify(const request& what, std::int64_t now) {
@@ -150,7 +192,9 @@ result<event> verifier::judge(std::span<const unsigned char> hashes) {
     return status::internal;
   }
   state_->prepared = false;
-  const int secret = digest_size() == 0 ? state_->match_token() : state_->match(hashes);
+  const int secret = digest_size() != 0                ? state_->match(hashes)
+                     : state_->compiled().elaborate ? state_->matched
+                                                    : state_->match_token(state_->keys);
   if (secret < 0) return status::bad_signature;
   return state_->read_event(static_cast<unsigned>(secret));
 }
@@ -162,7 +206,14 @@ status verifier::state::prepare(const request& what, std::int64_t at) {
   padded = what.padded;
   if (body.size() > how.max_body) return status::body_too_large;
   status code = take_headers(what);
-  if (code == status::ok) code = read_signatures();
+  if (compiled().elaborate) {
+    url = what.url;
+    method = what.method;
+    if (code == status::ok) code = judge_parts();
+    prepared = code == status::ok;
+    return code;
+  }
+  if (code == status::ok) code = read_signatures(value(compiled().signature_header));
   if (code == status::ok) code = read_timestamp();
   if (code == status::ok) code = write_signed_string(what);
   prepared = code == status::ok;
@@ -172,6 +223,7 @@ status verifier::state::prepare(const request& what, std::int64_t at) {
 /// Finds the wanted headers. One that comes twice is refused, whichever of the two would be right.
 status verifier::state::take_headers(const request& what) {
   const plan& plan = compiled();
+  way = &plan;
   fields = {};
   for (const auto& header : what.headers) {
     for (std::size_t i = 0; i < plan.wanted_count; ++i) {
@@ -190,20 +242,19 @@ status verifier::state::take_headers(const request& what) {
 /// Whether two lines of a header that the signature does not cover were joined by a comma on their
 /// way, as Fetch does. (Of one that it covers, the grammar refuses the comma.)
 bool verifier::state::says_twice(const place& where) const noexcept {
-  return has(where.header) && !compiled().covers(where.header) &&
+  return has(where.header) && !way->covers(where.header) &&
          value(where.header).find(',') != std::string_view::npos;
 }
 
-status verifier::state::read_signatures() {
-  const plan& plan = compiled();
-  const std::string_view header = value(plan.signature_header);
+status verifier::state::read_signatures(std::string_view header) {
+  const settings& plan = *way;
   signature_count = 0;
   timestamp_text = {};
   if (keys.empty() || header.empty()) return status::missing_signature;
   if (header.size() > max_header) return status::too_many_signatures;
   if (plan.is_list) return read_signature_list(header);
   if (!has_form(plan.signature, header)) return status::bad_signature;
-  if (plan.static_token) {
+  if (plan.static_token || plan.is_jwt()) {
     token = inside(plan.signature, header);
     return status::ok;
   }
@@ -211,20 +262,32 @@ status verifier::state::read_signatures() {
 }
 
 status verifier::state::read_signature_list(std::string_view header) {
-  const plan& plan = compiled();
+  const settings& plan = *way;
   const char mark = plan.signature.before.empty() ? '\0' : plan.signature.before.back();
-  bool malformed = false;
+  bool malformed = !header.starts_with(plan.list_before);
+  if (!malformed) header.remove_prefix(plan.list_before.size());
+  // A timestamp without a tag is told by its place alone: it stands first.
+  const bool time_first = plan.timestamp_field && plan.timestamp_field->before.empty();
   for (bool more = true; more;) {
     const auto end = header.find(plan.separator);
     const std::string_view entry = header.substr(0, end);
     more = end != header.npos;
     if (more) header.remove_prefix(end + 1);
-    if (has_form(plan.signature, entry)) {
+    if (more && plan.spaced) {
+      malformed |= !header.starts_with(' ');
+      if (!header.empty()) header.remove_prefix(1);
+    }
+    if (time_first && timestamp_text.data() == nullptr) {
+      timestamp_text = entry;
+    } else if (has_form(plan.signature, entry)) {
       if (signature_count == max_signatures) return status::too_many_signatures;
       malformed |= !take_signature(inside(plan.signature, entry));
     } else if (plan.timestamp_field && has_form(*plan.timestamp_field, entry)) {
       malformed |= timestamp_text.data() != nullptr;
       timestamp_text = inside(*plan.timestamp_field, entry);
+    } else if (plan.names_field && has_form(*plan.names_field, entry)) {
+      malformed |= names_text.data() != nullptr;
+      names_text = inside(*plan.names_field, entry);
     } else {
       malformed |= !plan.ignore_others || !is_ignorable(entry, mark);
     }
@@ -234,14 +297,14 @@ status verifier::state::read_signature_list(std::string_view header) {
 
 /// Decodes one signature into the next place; false if it is not the exact text of a digest.
 bool verifier::state::take_signature(std::string_view entry) {
-  const auto size = decode(compiled().encoding, entry, signatures[signature_count], max_digest);
+  const auto size = decode(way->encoding, entry, signatures[signature_count], max_digest);
   ++signature_count;
-  return size && *size == waxseal::digest_size(compiled().digest);
+  return size && *size == waxseal::digest_size(way->digest);
 }
 
 /// Reads the timestamp that stands in a header or in the signature.
 status verifier::state::read_timestamp() {
-  const plan& plan = compiled();
+  const settings& plan = *way;
   timestamp.reset();
   if (plan.timestamp.header != absent) timestamp_text = value(plan.timestamp.header);
   else if (!plan.timestamp_in_signature) return status::ok;
@@ -290,29 +353,30 @@ status verifier::state::write_signed_string(const request& what) {
 /// Index of the first secret whose HMAC is among the signatures, or -1. Compares every pair.
 int verifier::state::match(std::span<const unsigned char> hashes) const {
   const unsigned size = waxseal::digest_size(compiled().digest);
-  int matched = -1;
+  int found = -1;
   for (std::size_t i = keys.size(); i-- > 0;) {
     unsigned char digest[max_digest];
     std::memcpy(digest, hashes.data() + i * size, size);
     keys[i]->hmac.outer(digest);
     for (unsigned k = 0; k < signature_count; ++k) {
       if (equal_in_constant_time(digest, signatures[k], size)) {
-        matched = static_cast<int>(i);
+        found = static_cast<int>(i);
       }
     }
   }
-  return matched;
+  return found;
 }
 
-int verifier::state::match_token() const {
-  int matched = -1;
-  for (std::size_t i = keys.size(); i-- > 0;) {
-    const std::string& key = keys[i]->bytes;
+int verifier::state::match_token(const secret_keys& its) const {
+  int found = -1;
+  for (std::size_t i = its.size(); i-- > 0;) {
+    if (!its[i]) continue;
+    const std::string& key = its[i]->bytes;
     if (key.size() == token.size() && equal_in_constant_time(key.data(), token.data(), key.size())) {
-      matched = static_cast<int>(i);
+      found = static_cast<int>(i);
     }
   }
-  return matched;
+  return found;
 }
 
 }  // namespace waxseal

@@ -36,7 +36,7 @@ export async function receive(request: Request, app: string, name: string, env: 
   const result = hook.check(body, lines, { url: request.url, method: request.method })
   if (!result.ok) return respond(outcomeOf(result.code), dialect)
   const { event } = result
-  if (event.handshake) return challenge(event.handshake.challenge, dialect)
+  if (event.handshake) return challenge(event.handshake)
 
   const byBody = !event.dedupe && source.dedupe === 'body'
   const key = byBody ? await digest(body) : event.dedupe?.key
@@ -66,7 +66,9 @@ function shardOf(key: string | undefined, shards = 1): number {
 }
 
 function tolerance(source: Source, dialect: Dialect): number {
-  const own = (describe(dialect).timestamp as { tolerance?: { past: number; future: number } } | undefined)?.tolerance
+  type Timed = { timestamp?: { tolerance?: { past: number; future: number } } }
+  const file = describe(dialect)
+  const own = [file, file.signature].flat().map(part => (part as Timed).timestamp?.tolerance).find(Boolean)
   return source.tolerance ?? Math.max(own?.past ?? 0, own?.future ?? 0)
 }
 

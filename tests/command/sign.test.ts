@@ -119,3 +119,25 @@ test('what sign prints, verify takes, for every dialect and a sample of its own'
     assert.deepEqual(JSON.parse(outcome.stdout).schema, { ok: true }, name)
   }
 })
+
+test('a signature in the body: sign prints the body to send, and verify takes it', async () => {
+  const body = file('mailgun', '{"signature":{"timestamp":"1700000000","token":"abc","signature":""},"event-data":{"event":"opened"}}')
+  const printed = await answer(['sign', '--dialect', 'mailgun', '--secret', 'a secret', '--body', body])
+  const signed = file('mailgun-signed', printed.slice(printed.indexOf('\n\n') + 2, -1))
+  assert.match(await answer(['verify', '--dialect', 'mailgun', '--secret', 'a secret', '--body', signed]), /^authenticated: /)
+  const { body: same } = JSON.parse(await answer(['sign', '--dialect', 'mailgun', '--secret', 'a secret', '--body', body, '--json']))
+  assert.equal(same, printed.slice(printed.indexOf('\n\n') + 2, -1))
+})
+
+test('a setting that the dialect asks for is named, and is signed', async () => {
+  const own = file('paid.json', JSON.stringify({ name: 'paid', title: 'Paid', documents: ['https://paid.example'],
+    signature: { scheme: 'hmac-sha256', header: 'X-Sig', encoding: 'hex', signed: '{setting:webhook_id}|{body}' } }))
+  const words = ['--dialect', own, '--secret', 'a secret', '--body', file('paid-body', '{}')]
+  const missing = await both(['sign', ...words])
+  assert.deepEqual([missing.code, missing.stdout], [2, ''])
+  assert.match(missing.stderr, /needs the setting "webhook_id": give it beside the secret; write --setting NAME=VALUE/)
+  const headers = file('paid-headers', await answer(['sign', ...words, '--setting', 'webhook_id=WH-1']))
+  assert.match(await answer(['verify', ...words, '--setting', 'webhook_id=WH-1', '--headers', headers]), /^verified: /)
+  assert.equal((await both(['verify', ...words, '--setting', 'webhook_id=WH-2', '--headers', headers])).code, 1)
+  assert.match((await both(['sign', ...words, '--setting', 'x'])).stderr, /a --setting has no name: write --setting NAME=VALUE/)
+})

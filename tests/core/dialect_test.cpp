@@ -84,7 +84,7 @@ TEST_CASE("parts that do not fit together are refused with the pointer of the pa
   begins(error_with("/signature/signed", "{colour}{body}"), "/signature/signed");
   begins(error_with("/signature/signed", "{header}{body}"), "/signature/signed");
   begins(error_with("/signature/signed", "no body"), "/signature/signed");
-  begins(error_with("/signature/list", {{"separator", ", "}}), "/signature/list/separator");
+  begins(error_with("/signature/list", {{"separator", ", ,"}}), "/signature/list/separator");
   begins(error_with("/signature/list", {{"others", "ignore"}}), "/signature/list/others");
   begins(error_with("/timestamp", json::object()), "/timestamp");
   begins(error_with("/timestamp", {{"header", "x-a"}, {"pointer", "/a"}}), "/timestamp");

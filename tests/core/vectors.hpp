@@ -34,6 +34,7 @@ struct vector_case {
   std::string body, url, method;
   std::int64_t now = 0;
   waxseal::options how;
+  std::vector<std::pair<std::string, std::string>> settings;
   json expect;
   json remove;  ///< JSON Patch on the dialect, or null
 
@@ -50,6 +51,8 @@ struct vector_case {
     } else {
       body = source.at("body");
     }
+    const json named = source.value("settings", json::object());
+    for (const auto& [key, value] : named.items()) settings.emplace_back(key, value);
     url = source.value("url", "");
     method = source.value("method", "");
     const std::string mode = source.value("mode", "report");
@@ -73,7 +76,11 @@ struct vector_case {
 
   waxseal::result<waxseal::verifier, std::string> open(const waxseal::dialect& from) const {
     const std::vector<std::string_view> views(secrets.begin(), secrets.end());
-    return waxseal::verifier::open(from, views, how);
+    std::vector<waxseal::setting> given;
+    for (const auto& [key, value] : settings) given.push_back({key, value});
+    waxseal::options all = how;
+    all.settings = given;
+    return waxseal::verifier::open(from, views, all);
   }
 };
 

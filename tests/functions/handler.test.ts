@@ -1,7 +1,10 @@
 // handler(): from request to answer, with real signatures and real HTTP where something is forwarded.
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { handler, memory, PermanentError, TemporaryError } from '../../functions/public.ts'
+import { loadDialect, Webhook } from '../../js/index.ts'
 import { withLines } from '../../functions/read.ts'
 import { destination, pause } from './destination.ts'
 import { cosmo, cosmoBody, ost, platformBody, platformCore, request, secret } from './events.ts'
@@ -291,4 +294,43 @@ test('a URL to forward to that is not set is told as a sentence, and answers 500
   const handle = handler({ dialect: platformCore, secrets, forward: (env: Record<string, string>) => env.MISSING, onError: error => errors.push(error as Error) })
   assert.equal((await handle(request(platformCore, platformBody()), {})).status, 500)
   assert.match(errors[0]!.message, /forward: undefined is no URL: is the environment variable set\?/)
+})
+
+const of = (name: string) => loadDialect(readFileSync(new URL(`../../core/dialects/${name}.json`, import.meta.url), 'utf8'))
+
+test("answers a handshake that comes by GET, in the provider's words", async () => {
+  const meta = handler({ dialect: of('meta'), secrets, settings: { verify_token: 'meatyhamhock' }, on: () => assert.fail('must not be called') })
+  const asked = await meta(new Request('https://example.com/hook?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=meatyhamhock'))
+  assert.deepEqual([await answered(asked), asked.headers.get('content-type')], [[200, '1158201444'], 'text/plain'])
+  assert.equal((await meta(new Request('https://example.com/hook?hub.mode=subscribe&hub.challenge=1&hub.verify_token=other'))).status, 401)
+  assert.equal((await meta(new Request('https://example.com/hook'))).status, 401)
+  const okta = await handler({ dialect: of('okta'), secrets })(new Request('https://example.com/hook', { headers: { 'x-okta-verification-challenge': 'a"b' } }))
+  assert.deepEqual([await okta.json(), okta.headers.get('content-type')], [{ verification: 'a"b' }, 'application/json'])
+  assert.equal((await handler({ dialect: platformCore, secrets })(new Request('https://example.com/hook?challenge=x'))).status, 405)
+})
+
+test('answers a signed handshake with the HMAC of its token, and not one that is not signed', async () => {
+  const dialect = of('zoom')
+  const handle = handler({ dialect, secrets, on: () => assert.fail('must not be called') })
+  const body = '{"event":"endpoint.url_validation","payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"}}'
+  const headers = new Webhook(dialect, { secrets }).sign(body)
+  const answer = await handle(new Request('https://example.com/hook', { method: 'POST', headers, body }))
+  const encryptedToken = createHmac('sha256', secret).update('qgg8vlvZRS6UYooatFL8Aw').digest('hex')
+  assert.deepEqual(await answer.json(), { plainToken: 'qgg8vlvZRS6UYooatFL8Aw', encryptedToken })
+  assert.equal((await handle(new Request('https://example.com/hook', { method: 'POST', body }))).status, 401)
+})
+
+test('hands over the secret that a handshake brings, and echoes it only where it was wanted', async () => {
+  const dialect = loadDialect({
+    name: 'bringer', title: 'Bringer', documents: ['https://bringer.example'], signature: { scheme: 'hmac-sha256', header: 'X-Hook-Signature', encoding: 'hex' },
+    handshake: { signed: false, secret: true, when: { header: 'X-Hook-Secret' }, answer: { header: 'X-Hook-Secret', echo: 'X-Hook-Secret' } },
+  })
+  const brought = () => new Request('https://example.com/hook', { method: 'POST', headers: { 'x-hook-secret': 'b537207f20cbfa02' } })
+  const kept: string[] = []
+  const answer = await handler({ dialect, secrets: [], onSecret: value => kept.push(value) > 0 })(brought())
+  assert.deepEqual([answer.status, answer.headers.get('x-hook-secret'), kept], [200, 'b537207f20cbfa02', ['b537207f20cbfa02']])
+  const refused = await handler({ dialect, secrets: [], onSecret: () => false })(brought())
+  assert.deepEqual([refused.status, refused.headers.get('x-hook-secret')], [401, null])
+  assert.equal((await handler({ dialect, secrets: [] })(brought())).status, 401)
+  assert.equal((await handler({ dialect, secrets: [] })(new Request('https://example.com/hook', { method: 'POST', body: '{}' }))).status, 401)
 })

@@ -14,8 +14,8 @@ async function compiled() {
   return Object.fromEntries(dialectNames.map((name) => [name, loadDialect(dialectText(name))]))
 }
 
-function open({ dialect, secrets, tolerance, mode }: Vector): Webhook {
-  const options = { secrets, ...(tolerance !== undefined && { tolerance }), ...(mode && { schema: mode }) }
+function open({ dialect, secrets, tolerance, mode, settings }: Vector): Webhook {
+  const options = { secrets, ...(settings && { settings }), ...(tolerance !== undefined && { tolerance }), ...(mode && { schema: mode }) }
   return new Webhook(dialects[dialect]!, options as any)
 }
 
@@ -64,7 +64,7 @@ const ways: Record<string, (hook: Webhook, vector: Vector) => Promise<Record<str
     crossover.asynchronous = 0
     const fetched = new Headers()
     for (const [name, value] of headers) fetched.append(name, value)
-    const request = new Request(url ?? 'https://example.com/hook', { method: method ?? 'POST', headers: fetched, body: bytes.slice() as BodyInit })
+    const request = new Request(url?.includes('@') ? 'https://example.com/hook' : url ?? 'https://example.com/hook', { method: method ?? 'POST', headers: fetched, body: bytes.slice() as BodyInit })
     try {
       const event = await hook.receive(request, { now, url, method })
       return { code: 'ok', ...spread(event) }

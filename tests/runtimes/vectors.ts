@@ -30,8 +30,8 @@ export async function runVectors(dialectOf: (name: string) => Dialect): Promise<
     const from = dialectOf(dialect)
     for (const vector of vectors) {
       report.run++
-      const { secrets, tolerance, mode, headers, url, method, now, expect } = vector
-      const hook = new Webhook(from, { secrets, schema: mode, ...(tolerance !== undefined && { tolerance }) })
+      const { secrets, settings, tolerance, mode, headers, url, method, now, expect } = vector
+      const hook = new Webhook(from, { secrets, settings, schema: mode, ...(tolerance !== undefined && { tolerance }) })
       const result = hook.check(bytesOf(vector), headers, { url, method, now })
       hook.close()
       const event = result.ok ? result.event : undefined

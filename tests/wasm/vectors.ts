@@ -10,6 +10,7 @@ export interface Vector {
   mode?: 'report' | 'enforce' | 'off'
   headers: [string, string][]
   bytes: Uint8Array
+  settings?: Record<string, string>
   url?: string
   method?: string
   expect: { code: string; [member: string]: any }

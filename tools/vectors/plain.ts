@@ -21,8 +21,8 @@ export function plain(name: string): Vector[] {
   const timeIsSigned = file.signature.signed?.includes('{timestamp}')
   const idIsSigned = file.signature.signed?.includes('{id}')
   return [
-    ...(published[name] ?? []).map(({ name: title, now, secret, headers, body, source, expect }) =>
-      vector(of, title, body, headers, { code: 'ok', secret: 0, ...expect }, { now: now ?? of.now, secrets: [secret], source: `${source}; signature as published` })),
+    ...(published[name] ?? []).map(({ name: title, now, secret, headers, body, url, source, expect }) => ({
+      ...vector(of, title, body, headers, { code: 'ok', secret: 0, ...expect }, { now: now ?? of.now, secrets: [secret], source: `${source}; signature as published` }), url: url ?? of.url })),
     ...positives(of),
     ...headerRules(of),
     ...(isToken ? tokenRules(of) : [...listRules(of), ...signingRules(of), ...secretRules(of), ...signatureRules(of), ...bytesRules(of)]),
@@ -41,7 +41,7 @@ function positives(of: Derived): Vector[] {
   const at = (place: any, text: string) => (place ? text : null)
   const key = event.dedupe === undefined ? event.id : event.dedupe
   const found = event.dedupe === undefined || event.dedupe === null ? id : readPlace(of, event.dedupe)
-  const signed = (place: any) => place.pointer !== undefined || of.covers(place.header)
+  const signed = (place: any) => !isToken && (place.pointer !== undefined || of.covers(place.header))
   const good = accept(of, isToken ? 'accepts a request with the token' : 'accepts a signed request', of.body, {
     secret: 0, type: at(event.type, type), alias: null, id: at(event.id, id), timestamp: timestamp ? of.now : null,
     known: of.known, content: 'json', handshake: false, authenticity: isToken ? 'authenticated' : 'verified',
@@ -50,16 +50,16 @@ function positives(of: Derived): Vector[] {
   const text = accept(of, `accepts a body that is not JSON, as bytes`, 'Hello, World!', { content: 'bytes', known: false, handshake: false, schema: { ok: false, at: '', code: 'bad_json' } },
     { contentType: 'text/plain', type: unheard })
   if (timestamp?.pointer) delete text.expect.known
-  if (!handshake) return [good, text]
+  if (!handshake?.when.pointer || handshake.signed === false) return [good, text]
   const body: any = {}
-  for (const [pointer, what] of [[handshake.when.pointer, handshake.when.equals], [handshake.answer.pointer, 'a challenge']] as const) {
+  for (const [pointer, what] of [[handshake.when.pointer, handshake.when.equals], [handshake.answer.pointer, 'a-challenge']] as const) {
     const steps = pointer.split('/').slice(1)
     const last = steps.pop()!
     let parent = body
     for (const step of steps) parent = parent[step] ??= {}
     parent[last] = what
   }
-  return [good, text, accept(of, 'hands on the challenge of a handshake', JSON.stringify(body), { handshake: true, challenge: 'a challenge' })]
+  return [good, text, accept(of, 'hands on the challenge of a handshake', JSON.stringify(body), { handshake: true, challenge: 'a-challenge' })]
 }
 
 /** The text of the sample request at a place. */

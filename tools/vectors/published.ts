@@ -10,6 +10,8 @@ export interface Published {
   body: string
   /** Unix seconds; absent where the dialect has no timestamp. */
   now?: number
+  /** Where it was sent to, where that is signed. */
+  url?: string
   source: string
   expect?: Record<string, unknown>
 }
@@ -139,5 +141,14 @@ export const published: Record<string, Published[]> = {
     headers: [['X-Signature', '57e14f6f354543f0101fb06ea24df7731d90087b76651e3497345e22a3622940']],
     body: '{"foo":"bar"}',
     source: 'https://github.com/Modern-Treasury/modern-treasury-node, tests/api-resources/webhooks.test.ts',
+  }],
+  square: [{
+    name: "accepts a signature of the library's tests",
+    secret: 'Ibxx_5AKakO-3qeNVR61Dw',
+    headers: [['x-square-hmacsha256-signature', 'GF4YkrJgGBDZ9NIYbNXBnMzqb2HoL4RW/S6vkZ9/2N4=']],
+    body: '{"merchant_id":"MLEFBHHSJGVHD","type":"webhooks.test_notification","event_id":"ac3ac95b-f97d-458c-a6e6-18981597e05f","created_at":"2022-07-13T20:30:59.037339943Z","data":{"type":"webhooks","id":"bc368e64-01aa-407e-b46e-3231809b1129"}}',
+    url: 'https://webhook.site/679a4f3a-dcfa-49ee-bac5-9d0edad886b9',
+    source: 'https://github.com/square/square-nodejs-sdk, tests/integration/webhooks.test.ts',
+    expect: { type: 'webhooks.test_notification', id: 'ac3ac95b-f97d-458c-a6e6-18981597e05f' },
   }],
 }

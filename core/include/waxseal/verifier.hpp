@@ -39,6 +39,12 @@ struct tolerance {
 /// body that breaks its schema a refusal; `off` reads only what the envelope must give.
 enum class schema_mode : std::uint8_t { report, enforce, off };
 
+/// A value that the user configured at the provider and that is signed, such as the id of a webhook.
+struct setting {
+  std::string_view name;
+  std::string_view value;
+};
+
 struct options {
   enum class window : std::uint8_t { of_dialect, given, none };
   window timestamps = window::of_dialect;  ///< whose tolerance holds
@@ -46,6 +52,7 @@ struct options {
   schema_mode schema = schema_mode::report;
   std::uint64_t seed = 0;                  ///< entropy for hashing member names
   std::size_t max_body = 32u << 20;        ///< bytes; a longer body is `body_too_large`
+  std::span<const setting> settings = {};  ///< those that the dialect names; copied
 };
 
 /// What is signed: `prefix`, body and `suffix` in this order.
@@ -68,6 +75,15 @@ struct message {
 struct signed_header {
   std::string name;
   std::string value;
+};
+
+/// What a provider wants to hear when it asks whether an endpoint is ours.
+struct handshake_answer {
+  std::string body;
+  std::string_view content_type;
+  std::string_view header;       ///< that gives the challenge back; empty: none does
+  std::string challenge;
+  bool gives_secret = false;     ///< the challenge is the secret of the webhooks that follow
 };
 
 /// Not for several threads at once: a call reuses the scratch memory of the one before it.
@@ -111,9 +127,23 @@ class verifier {
   /// @return bytes written
   std::size_t block(unsigned secret, unsigned char* into) const noexcept;
 
+  /// Whether `what` is a handshake of this dialect that no signature proves, as those that come by GET
+  /// and those that bring the secret; then `answer()` answers it. Those that are signed are told by
+  /// `event::handshake`. Anyone can send one: the answer gives nothing away but that this endpoint is
+  /// there and, where the dialect's answer holds an HMAC, that of a text of `[A-Za-z0-9_+/=-]`, which
+  /// is no webhook's.
+  bool asks_handshake(const request& what);
+
+  /// The answer to the handshake last seen by `verify`, `judge` or `asks_handshake`.
+  const handshake_answer& answer() const noexcept;
+
   /// Headers that deliver `what` in this dialect: those that the dialect sends with every message
   /// and the signature, in the dialect's order.
   result<std::vector<signed_header>, std::string> sign(const message& what);
+
+  /// The body to send with those headers, where the dialect has its signature in the body: that of the
+  /// message just signed, whose place for the signature is filled in. Empty: the body as it was given.
+  std::string_view signed_body() const noexcept;
 
   unsigned key_count() const noexcept;
   /// Lower-case names of the headers that the dialect reads; a request needs to show no others.
