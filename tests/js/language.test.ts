@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { loadDialect, Webhook } from '../../js/index.ts'
+import { loadDialect, Webhook } from '../../js/full.ts'
 
 const of = (name: string) => loadDialect(readFileSync(new URL(`../../core/dialects/${name}.json`, import.meta.url), 'utf8'))
 const secret = 'a secret of some length'
