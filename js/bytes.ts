@@ -63,7 +63,7 @@ export async function readBody(request: Request, most: number): Promise<Uint8Arr
 }
 
 /** The chunks one after the other. */
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+export function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(length)
   let at = 0
   for (const chunk of chunks) {

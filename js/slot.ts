@@ -1,6 +1,7 @@
 // A verifier of the core, as JavaScript holds it: opened when it is first needed, opened anew after
 // a trap, closed when it is forgotten. Called by webhook.ts.
 import * as core from './core.ts'
+import { joined } from './bytes.ts'
 import { asynchronous, crossover, host, subtleHash, synchronous } from './digest.ts'
 import type { Handshake } from './event.ts'
 import { Wanted, type Lines } from './headers.ts'

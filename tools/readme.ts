@@ -2,6 +2,8 @@
 // `tools/node tools/readme.ts` writes; with --check it fails where a page would change (tests/docs
 // calls it so).
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dialects as compiled } from '../js/dialects/index.ts'
+import { Webhook } from '../js/index.ts'
 
 interface DialectFile {
   name: string
@@ -21,6 +23,16 @@ const folder = new URL('../core/dialects/', import.meta.url)
 const files = readdirSync(folder).map(file => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as DialectFile)
 const dialects = files.sort((a, b) => a.title.localeCompare(b.title, 'en'))
 
+/** Whether the small module leaves it to `waxseal/full`. */
+function needsFull(name: string): boolean {
+  try {
+    new Webhook(compiled[name]!, { secrets: 'any', settings: {} }).close()
+  } catch (error) {
+    return String(error).includes("'waxseal/full'")
+  }
+  return false
+}
+
 const rows = dialects.map(({ title, name, documents, signature: ways, event = {}, events, ...file }) => {
   const signature = [ways].flat()[0]!
   const timestamp = signature.timestamp ?? file.timestamp
@@ -29,7 +41,7 @@ const rows = dialects.map(({ title, name, documents, signature: ways, event = {}
   const where = key?.pointer ? `\`${key.pointer}\`` : key?.header ? `\`${key.header.toLowerCase()}\`` : '–'
   const [first] = [signature.header ?? []].flat()
   const header = first ? `\`${first.toLowerCase()}\`` : 'in the body'
-  return `| [${title}](${documents[0]}) | \`${name}\` | ${header} | ${signature.scheme} | ${signature.encoding ?? ''} | ${age} | ${where} | ${Object.keys(events ?? {}).length || ''} |`
+  return `| [${title}](${documents[0]}) | \`${name}\`${needsFull(name) ? ' ●' : ''} | ${header} | ${signature.scheme} | ${signature.encoding ?? ''} | ${age} | ${where} | ${Object.keys(events ?? {}).length || ''} |`
 })
 const table = ['| system | dialect | header | scheme | encoding | age | deduplicated by | events |', '|---|---|---|---|---|--:|---|--:|', ...rows].join('\n')
 const list = `${dialects.length} systems: ${dialects.map(({ title }) => title).join(', ')}.`

@@ -47,7 +47,7 @@ std::optional<failure> add_dialect(const arguments& given, ordered_json& setting
   if (!from) return from.error();
   const auto secrets = read_secrets(given);
   if (!secrets) return secrets.error();
-  if (const auto hook = open_verifier(*from, *secrets, {}); !hook) return hook.error();
+  if (const auto hook = open_verifier(*from, *secrets, {}, {}); !hook) return hook.error();
   settings["dialect"] = from->source();
   settings["secrets"] = *secrets;
   return std::nullopt;

@@ -17,6 +17,14 @@ enum class lookup : std::uint8_t { found, nothing, wrong };
 
 inline constexpr unsigned max_form_fields = 1024;
 
+/// What stands behind a text that the lexer reads.
+inline constexpr std::string_view padding("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", scan_padding);
+
+/// A text that has it, without it.
+inline std::string_view without_padding(const std::string& padded) {
+  return std::string_view(padded).substr(0, padded.size() - padding.size());
+}
+
 /// Whether all of `text` is JSON. `text` is followed by `scan_padding` bytes of zero.
 bool is_json(std::string_view text) noexcept;
 

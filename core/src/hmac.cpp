@@ -89,6 +89,12 @@ void hmac_key::inner(std::string_view prefix, std::string_view body, std::string
   inner.finish(digest);
 }
 
+void hmac_key::digest(std::string_view prefix, std::string_view body, std::string_view suffix,
+                      unsigned char* digest) const noexcept {
+  inner(prefix, body, suffix, digest);
+  outer(digest);
+}
+
 void hmac_key::outer(unsigned char* digest) const noexcept {
   hash outer = outer_;
   outer.update({reinterpret_cast<const char*>(digest), digest_size(which_)});

@@ -52,6 +52,9 @@ class hmac_key {
   /// Writes the inner hash of `prefix`, `body` and `suffix` in this order, `digest_size` bytes.
   void inner(std::string_view prefix, std::string_view body, std::string_view suffix,
              unsigned char* digest) const noexcept;
+  /// Both: the HMAC.
+  void digest(std::string_view prefix, std::string_view body, std::string_view suffix,
+              unsigned char* digest) const noexcept;
   /// Makes an inner hash the HMAC, in its place.
   void outer(unsigned char* digest) const noexcept;
 

@@ -12,8 +12,6 @@ namespace {
 constexpr unsigned max_groups = 4;
 constexpr unsigned max_items = 100;
 
-constexpr std::string_view padding("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", scan_padding);
-
 /// Whether a header may be a signed value between others: no control, quote or bracket, which a body
 /// could begin with.
 bool is_plain_value(std::string_view text) noexcept {
@@ -31,10 +29,6 @@ void decode_padded(std::string_view text, std::string& into) {
   const auto size = decode(encoding::base64url, text, reinterpret_cast<unsigned char*>(into.data()), into.size());
   into.erase(size.value_or(0));
   into.append(padding);
-}
-
-std::string_view without_padding(const std::string& padded) {
-  return std::string_view(padded).substr(0, padded.size() - scan_padding);
 }
 
 /// Whether the member `name` of an object is there and is the text `wanted`.
@@ -65,55 +59,6 @@ void append_sha256(encoding how, std::string_view bytes, std::string& into) {
   over.update(bytes);
   over.finish(digest);
   encode(how, {reinterpret_cast<char*>(digest), digest_size(algorithm::sha256)}, into);
-}
-
-/// The body with padding behind it, if it is JSON; otherwise nothing.
-std::string_view verifier::state::json_body() {
-  if (!padded && padded_copy.empty()) padded_copy.append(body).append(padding);
-  const std::string_view text = padded ? body : without_padding(padded_copy);
-  if (!json_known) json_valid = is_json(text);
-  json_known = true;
-  return json_valid ? text : std::string_view();
-}
-
-/// Appends the text at a place. A body that is no JSON has nothing at a pointer.
-lookup verifier::state::text_at(const place& where, std::string& into) {
-  if (!where.claim.empty()) {
-    std::string_view raw;
-    if (claims.empty()) return lookup::nothing;
-    const lookup answer = find_member(without_padding(claims), where.claim, raw);
-    return answer == lookup::found ? append_scalar(raw, into) : answer;
-  }
-  if (!where.query.empty()) return append_pair(query_of(url), where.query, into);
-  if (!where.field.empty()) {
-    return is_form(value(compiled().content_type)) ? append_pair(body, where.field, into) : lookup::nothing;
-  }
-  if (where.pointer) {
-    const std::string_view text = json_body();
-    std::string_view raw;
-    if (text.empty()) return lookup::nothing;
-    const lookup answer = find_json(text, *where.pointer, raw);
-    return answer == lookup::found ? append_scalar(raw, into) : answer;
-  }
-  into.append(value(where.header));
-  return has(where.header) ? lookup::found : lookup::nothing;
-}
-
-bool verifier::state::says(const condition& wanted, std::string_view text) const {
-  if (wanted.setting.empty()) return wanted.equals.empty() ? !text.empty() : text == wanted.equals;
-  const plan& plan = compiled();
-  for (std::uint32_t i = 0; i < plan.setting_names.size(); ++i) {
-    const std::string& right = given[i];
-    if (plan.setting_names[i] == wanted.setting && !right.empty() && right.size() == text.size()) {
-      return equal_in_constant_time(right.data(), text.data(), text.size());
-    }
-  }
-  return false;
-}
-
-bool verifier::state::holds(const condition& wanted) {
-  std::string text;
-  return text_at(wanted.where, text) == lookup::found && says(wanted, text);
 }
 
 /// Whether a request is signed in this way, as far as can be seen: its conditions hold, and a signature
@@ -154,6 +99,8 @@ const secret_keys* verifier::state::choose_way() {
   }
   return chosen;
 }
+
+const bool verifier::state::judges_parts = true;
 
 status verifier::state::judge_parts() {
   const plan& plan = compiled();

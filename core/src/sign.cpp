@@ -96,8 +96,7 @@ std::string signature_value(const plan& plan, const secret_keys& keys,
       value.append(key->bytes);
     } else {
       unsigned char digest[max_digest];
-      key->hmac.inner(prefix, body, suffix, digest);
-      key->hmac.outer(digest);
+      key->hmac.digest(prefix, body, suffix, digest);
       encode(plan.encoding, {reinterpret_cast<char*>(digest), digest_size(plan.digest)}, value);
     }
     value.append(plan.signature.after);

@@ -103,14 +103,17 @@ struct verifier::state {
   int match_token(const secret_keys& its) const;
   result<event> read_event(unsigned secret);  // read.cpp
 
-  // parts.cpp
-  status judge_parts();
-  const secret_keys* choose_way();
-  bool shows(const settings& which);
+  // places.cpp
   bool says(const condition& wanted, std::string_view text) const;
   bool holds(const condition& wanted);
   lookup text_at(const place& where, std::string& into);
   std::string_view json_body();
+
+  // parts.cpp
+  static const bool judges_parts;  ///< false where a module leaves it and sign_parts.cpp out
+  status judge_parts();
+  const secret_keys* choose_way();
+  bool shows(const settings& which);
   status check_hashes();
   status judge_jwt(const secret_keys& keys);
   status check_claims();

@@ -121,6 +121,9 @@ result<verifier, std::string> verifier::open(const dialect& from,
     return join({"no secret is set: give the one that ", compiled.title, " shows"});
   }
   if (secrets.size() > max_secrets) return std::string(too_many_secrets);
+  if (compiled.elaborate && !state::judges_parts) {
+    return join({compiled.title, " needs Webhook from 'waxseal/full'"});
+  }
   if (how.timestamps == options::window::given && !compiled.has_timestamp) {
     return join({compiled.title, " sends no timestamp, so that it has no tolerance"});
   }

@@ -19,8 +19,7 @@ std::string standard_signature(const std::string& signed_text) {
   REQUIRE(size == 24);
   unsigned char digest[64];
   const waxseal::hmac_key hmac(waxseal::algorithm::sha256, key);
-  hmac.inner("", signed_text, "", digest);
-  hmac.outer(digest);
+  hmac.digest("", signed_text, "", digest);
   std::string text = "v1,";
   waxseal::encode(waxseal::encoding::base64, {reinterpret_cast<char*>(digest), 32}, text);
   return text;

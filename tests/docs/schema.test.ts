@@ -29,7 +29,7 @@ for (const name of names) {
 
 test("takes the example of docs/dialects.md, as the core does", () => {
   const page = readFileSync(new URL('docs/dialects.md', root), 'utf8')
-  const example = JSON.parse(/<!-- example: ledger\.json -->\n```json\n([^]*?)```/.exec(page)![1]!)
+  const example: object = JSON.parse(/<!-- example: ledger\.json -->\n```json\n([^]*?)```/.exec(page)![1]!)
   assert.ok(validate(example), JSON.stringify(validate.errors))
   assert.ok(accepted(example))
 })

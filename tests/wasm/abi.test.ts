@@ -305,22 +305,29 @@ for (const build of builds) {
   })
 }
 
-describe('both builds', () => {
+for (const name of modules) describe(`both builds of ${name}`, () => {
   test('give the same bytes of the result for every vector', { skip: builds.some((build) => !existsSync(new URL(`build/${build}/waxseal.wasm`, root))) }, () => {
     assert.ok(vectors.length > 20)
-    const machines = builds.map((build) => new Machine(build))
+    const machines = builds.map((build) => new Machine(build, name))
+    let left = 0
     for (const vector of vectors) {
       const answers = machines.map((machine) => {
         const slot = machine.open(dialectText(vector.dialect), vector.secrets, vector)
+        if (name === 'waxseal' && /'waxseal\/full'/.test(machine.text(-1, what.error) ?? '') && slot < 0) return null
         assert.ok(slot >= 0, `${vector.dialect}: ${vector.name}: ${machine.text(-1, what.error)}`)
         const code = machine.verify(slot, vector)
         assert.equal(word(machine, code), vector.expect.code, `${vector.dialect}: ${vector.name}`)
         machine.abi.waxseal_close!(slot)
         return machine.answer()
       })
+      if (answers[0] === null && answers[1] === null) {
+        left++
+        continue
+      }
       assert.equal(answers[0]!.length, answerBytes)
       assert.deepEqual(answers[0], answers[1], `${vector.dialect}: ${vector.name}`)
     }
+    assert.ok(name === 'waxseal' ? left > 0 && left < vectors.length / 2 : left === 0, `${left} vectors were left to waxseal-full`)
   })
 })
 
