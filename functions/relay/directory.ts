@@ -10,13 +10,17 @@ import { Ledger } from './directory/ledger.ts'
 import { Meter } from './directory/meter.ts'
 import { pageOf } from './directory/page.ts'
 import { Secrets } from './directory/secrets.ts'
-import type { App, Endpoint, Entry, EventType, Key, Refusal, Source, View } from './model.ts'
+import type { App, Endpoint, Entry, EventType, Key, Limits, Refusal, Secret, Source, View } from './model.ts'
 import type { DirectoryObject, Env, Page, Signing, Spent } from './objects.ts'
 import { Seal } from './seal.ts'
 
 const day = 24 * 3600_000
 const ofEndpoint = (id: string): string => `endpoint/${id}`
 const ofSource = (name: string): string => `source/${name}`
+const ofKey = (id: string): string => `key/${id}`
+const ofShared = (name: string): string => `shared/${name}`
+/** Whose secrets an endpoint signs with. */
+const ownerOf = ({ id, shares }: Pick<Endpoint, 'id' | 'shares'>): string => shares === undefined ? ofEndpoint(id) : ofShared(shares)
 
 export class Directory extends DurableObject<Env> implements DirectoryObject {
   readonly #ledger = new Ledger(this.ctx.storage)
@@ -74,9 +78,10 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     const sources = this.#ledger.records<Source>('SELECT record FROM source ORDER BY name')
     const view = {
       revision, app, endpoints: this.#endpoints.all().map(routing),
-      types: this.#ledger.records<EventType>('SELECT record FROM type'), keys: this.#ledger.records<Key>('SELECT record FROM key'),
+      types: this.#ledger.records<EventType>('SELECT record FROM type'),
     }
-    return { ...view, sources: await Promise.all(sources.map(async source => ({ ...source, secrets: await this.#secrets.open(ofSource(source.name)) }))) }
+    const keys = this.#ledger.records<Key>('SELECT record FROM key').map(async key => key.signed ? { ...key, secret: (await this.#secrets.open(ofKey(key.id)))[0]!.value } : key)
+    return { ...view, keys: await Promise.all(keys), sources: await Promise.all(sources.map(async source => ({ ...source, secrets: await this.#secrets.open(ofSource(source.name)) }))) }
   }
 
   endpoints(page: Page): Endpoint[] {
@@ -91,11 +96,11 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     return this.#endpoints.find(name)
   }
 
-  /** @param secrets  in the place of those that it has; left out: it keeps them */
-  async putEndpoint(endpoint: Endpoint, by: string, secrets?: string[]): Promise<Endpoint | Refusal> {
+  /** @param secrets  its own, in the place of those that it has or shares; left out: it keeps them */
+  async putEndpoint({ shares, ...endpoint }: Endpoint, by: string, secrets?: string[], limits?: Limits): Promise<Endpoint | Refusal> {
     const sealed = secrets && await this.#secrets.seal(ofEndpoint(endpoint.id), secrets)
     return this.#ledger.change(by, 'endpoint.put', endpoint.id, () => {
-      const put = this.#endpoints.put(endpoint)
+      const put = this.#endpoints.put({ ...endpoint, ...shares !== undefined && !sealed && { shares } }, limits)
       if (sealed && !('refused' in put)) this.#secrets.replace(sealed)
       return put
     })
@@ -122,20 +127,48 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
 
   async signing(id: string): Promise<Signing | null> {
     const endpoint = this.#endpoints.find(id)
-    return endpoint && { endpoint, secrets: await this.#secrets.open(ofEndpoint(endpoint.id)) }
+    return endpoint && { endpoint, secrets: await this.#secrets.open(ownerOf(endpoint)) }
+  }
+
+  /** The endpoint that had this URL and was deleted. */
+  formerEndpoint(url: string): string | null {
+    return this.#endpoints.former(url)
   }
 
   /** @param grace  milliseconds for which the old secrets sign beside the new one */
   async rotate(id: string, secret: string, grace: number, by: string): Promise<void> {
-    const sealed = await this.#secrets.seal(ofEndpoint(id), [secret])
+    const sealed = await this.#secrets.seal(ownerOf(this.#endpoints.find(id) ?? { id }), [secret])
     this.#ledger.change(by, 'endpoint.secret.rotate', id, () => this.#secrets.rotate(sealed, Date.now() + grace))
   }
 
   /** The newest secret; that it was read stands in the audit log. */
   async readSecret(id: string, by: string): Promise<string | null> {
-    const [newest] = await this.#secrets.open(ofEndpoint(id))
+    const [newest] = await this.#secrets.open(ownerOf(this.#endpoints.find(id) ?? { id }))
     this.note(by, 'endpoint.secret.read', id)
     return newest?.value ?? null
+  }
+
+  /** Gives the app the secret of that name which endpoints may share, should it have none. */
+  async share(name: string, secret: string, by: string): Promise<void> {
+    if (this.#secrets.has(ofShared(name))) return
+    const sealed = await this.#secrets.seal(ofShared(name), [secret])
+    if (!this.#secrets.has(ofShared(name))) this.#ledger.change(by, 'secret.create', name, () => this.#secrets.replace(sealed))
+  }
+
+  /** The newest first; that they were read stands in the audit log. */
+  shared(name: string, by: string): Promise<Secret[]> {
+    this.note(by, 'secret.read', name)
+    return this.#secrets.open(ofShared(name))
+  }
+
+  /** @param grace  milliseconds for which the old one signs too */
+  async rotateShared(name: string, secret: string, grace: number, by: string): Promise<void> {
+    const sealed = await this.#secrets.seal(ofShared(name), [secret])
+    this.#ledger.change(by, 'secret.rotate', name, () => this.#secrets.rotate(sealed, Date.now() + grace))
+  }
+
+  endGrace(name: string, by: string): void {
+    this.#ledger.change(by, 'secret.grace.end', name, () => this.#secrets.endGrace(ofShared(name)))
   }
 
   async putSource(source: Source, by: string, secrets?: string[]): Promise<Source | Refusal> {
@@ -173,15 +206,23 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     this.#ledger.change(by, 'event-type.delete', name, () => this.#ledger.rows('DELETE FROM type WHERE name = ?', name))
   }
 
-  putKey(key: Key, by: string): void {
-    this.#ledger.change(by, 'key.create', key.id, () => this.#ledger.rows('INSERT INTO key VALUES (?, ?)', key.id, JSON.stringify(key)))
+  /** @param secret  of a key that signs */
+  async putKey(key: Key, by: string, secret?: string): Promise<void> {
+    const sealed = secret === undefined ? undefined : await this.#secrets.seal(ofKey(key.id), [secret])
+    this.#ledger.change(by, 'key.create', key.id, () => {
+      this.#ledger.rows('INSERT INTO key VALUES (?, ?)', key.id, JSON.stringify(key))
+      if (sealed) this.#secrets.replace(sealed)
+    })
   }
 
   removeKey(id: string, by: string): Refusal | null {
     const [key] = this.#ledger.records<Key>('SELECT record FROM key WHERE id = ?', id)
     if (!key) return { refused: 'not_found', detail: `no key ${id}` }
     if (key.configured) return declared(`key ${id}`)
-    this.#ledger.change(by, 'key.delete', id, () => this.#ledger.rows('DELETE FROM key WHERE id = ?', id))
+    this.#ledger.change(by, 'key.delete', id, () => {
+      this.#ledger.rows('DELETE FROM key WHERE id = ?', id)
+      this.#secrets.drop(ofKey(id))
+    })
     return null
   }
 

@@ -8,25 +8,33 @@ const form = /^wx_([a-zA-Z0-9_-]{1,64})_([A-Za-z0-9]{16,128})$/
 export const appOf = (key: string): string | undefined => form.exec(key)?.[1]
 
 /** A new key: its text, which is shown once, and what is stored. */
-export async function makeKey(app: string, name: string, scopes: Scope[], until: number | null): Promise<{ text: string; key: Key }> {
-  const random = [...crypto.getRandomValues(new Uint8Array(24))].map(byte => byte.toString(16).padStart(2, '0')).join('')
-  const text = `wx_${app}_${random}`
+export async function makeKey(app: string, name: string, scopes: Scope[], until: number | null, signed = false): Promise<{ text: string; key: Key }> {
+  const text = `wx_${app}_${randomHex(24)}`
   const createdAt = Date.now()
-  return { text, key: { id: newId('key', createdAt), name, hash: await sha256(text), scopes, until, configured: false, createdAt } }
+  return { text, key: { id: newId('key', createdAt), name, hash: await sha256(text), scopes, until, configured: false, ...signed && { signed }, createdAt } }
 }
 
-/** The key with this hash. Every one is compared, each in constant time. */
-export function findKey(keys: Key[], hash: string, now: number): Key | undefined {
+/** So many random bytes, in hex. */
+export const randomHex = (bytes: number): string => hexOf(crypto.getRandomValues(new Uint8Array(bytes)))
+
+/**
+ * The key with this hash. Every one is compared, each in constant time.
+ *
+ * @param signed  one that signs its requests, and only such a one: its text alone opens nothing
+ */
+export function findKey<Found extends Key>(keys: Found[], hash: string, now: number, signed = false): Found | undefined {
   const given = new TextEncoder().encode(hash)
-  let found: Key | undefined
+  let found: Found | undefined
   for (const key of keys) {
     const known = new TextEncoder().encode(key.hash)
-    if (known.length === given.length && crypto.subtle.timingSafeEqual(known, given) && (key.until === null || key.until > now)) found = key
+    if (known.length === given.length && crypto.subtle.timingSafeEqual(known, given) && (key.until === null || key.until > now) && (key.signed ?? false) === signed) found = key
   }
   return found
 }
 
 export async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return [...new Uint8Array(digest)].map(byte => byte.toString(16).padStart(2, '0')).join('')
+  return hexOf(new Uint8Array(digest))
 }
+
+const hexOf = (bytes: Uint8Array): string => [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('')

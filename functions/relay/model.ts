@@ -82,6 +82,8 @@ export interface Endpoint extends Routing, Dated {
   metadata: Record<string, string>
   /** Attempts in a second. */
   throttleRate: number | null
+  /** It signs with the app's secret of this name, as others do, in the place of one of its own. */
+  shares?: string
   /** Why it is disabled. */
   reason: string | null
   configured: boolean
@@ -107,6 +109,8 @@ export interface Key {
   /** No longer valid then; null: for ever. */
   until: number | null
   configured: boolean
+  /** It signs its requests with a secret; its text is sent as its name and opens nothing. */
+  signed?: boolean
   createdAt: number
 }
 
@@ -125,9 +129,11 @@ export interface View {
   sources: (Source & { secrets: Secret[] })[]
   endpoints: Routing[]
   types: EventType[]
-  keys: Key[]
+  keys: (Key & { /** of a key that signs */ secret?: string })[]
 }
 
 /** A change that cannot be: what the API answers. */
-export interface Refusal { refused: 'not_found' | 'conflict' | 'invalid'; detail: string }
+export interface Refusal { refused: 'not_found' | 'conflict' | 'invalid' | 'url_taken' | 'too_many'; detail: string }
+/** What else must hold when an endpoint is put: no other has its URL; so many of its dialect are active at most. */
+export interface Limits { url?: true; active?: number }
 export const isRefusal = (value: unknown): value is Refusal => typeof value === 'object' && value !== null && 'refused' in value

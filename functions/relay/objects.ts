@@ -1,7 +1,7 @@
 // The three objects as their callers see them, and how they are found. Each class implements its
 // interface; callers know the interface alone.
 import type { Config } from './config.ts'
-import { operational, own, type App, type Endpoint, type Entry, type EventType, type Key, type Refusal, type Secret, type Source, type View } from './model.ts'
+import { operational, own, type App, type Endpoint, type Entry, type EventType, type Key, type Limits, type Refusal, type Secret, type Source, type View } from './model.ts'
 import type { Accepted, Attempt, AttemptQuery, Delivery, DeliveryQuery, Incoming, Message, MessageQuery, Replay, State, Stats } from './traffic.ts'
 
 export interface Page { limit: number; after?: string; descending?: boolean }
@@ -27,18 +27,23 @@ export interface DirectoryObject {
   endpoints(page: Page): Endpoint[]
   endpointsAt(revision: number): Endpoint[]
   findEndpoint(name: string): Endpoint | null
-  putEndpoint(endpoint: Endpoint, by: string, secrets?: string[]): Promise<Endpoint | Refusal>
+  putEndpoint(endpoint: Endpoint, by: string, secrets?: string[], limits?: Limits): Promise<Endpoint | Refusal>
+  formerEndpoint(url: string): string | null
   removeEndpoint(id: string, by: string): Refusal | null
   disable(id: string, reason: string): boolean
   signing(id: string): Promise<Signing | null>
   rotate(id: string, secret: string, grace: number, by: string): Promise<void>
   readSecret(id: string, by: string): Promise<string | null>
+  share(name: string, secret: string, by: string): Promise<void>
+  shared(name: string, by: string): Promise<Secret[]>
+  rotateShared(name: string, secret: string, grace: number, by: string): Promise<void>
+  endGrace(name: string, by: string): void
   putSource(source: Source, by: string, secrets?: string[]): Promise<Source | Refusal>
   removeSource(name: string, by: string): Refusal | null
   types(page: Page, archived: boolean): EventType[]
   putType(type: EventType, by: string): EventType
   removeType(name: string, by: string): void
-  putKey(key: Key, by: string): void
+  putKey(key: Key, by: string, secret?: string): Promise<void>
   removeKey(id: string, by: string): Refusal | null
   audit(page: Page): Entry[]
   note(by: string, action: string, target: string): void

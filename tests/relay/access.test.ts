@@ -159,6 +159,7 @@ test('after failures the caller waits: 429 with Retry-After, longer each time', 
   for (let i = 0; i < 10 && answer.status === 401; i++) answer = await relay.call('GET', '/app', undefined, 'wx_one_wrongwrongwrongwrong')
   assert.equal(answer.status, 429)
   assert.ok(Number(answer.headers.get('retry-after')) >= 1)
+  assert.equal((await relay.call('GET', '/app', undefined, 'wx_two_wrongwrongwrongwrong')).status, 429, 'another key from the same address waits too')
   await pause(Number(answer.headers.get('retry-after')) * 1000)
   assert.equal((await relay.call('GET', '/app', undefined, 'wx_one_wrongwrongwrongwrong')).status, 401)
   const later = await relay.call('GET', '/app', undefined, 'wx_one_wrongwrongwrongwrong')

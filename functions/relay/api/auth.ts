@@ -12,19 +12,35 @@ import { notFound, Problem, type Call } from './base.ts'
 const failures = new Backoff()
 type Next = () => Promise<void>
 
-/** Tells who calls. After failures the key and the address wait, each longer than before. */
+/** Tells who calls, by a bearer token. */
 export async function authenticate(context: Call, next: Next): Promise<void> {
   const text = /^Bearer (\S{1,256})$/.exec(context.req.header('authorization') ?? '')?.[1] ?? ''
+  await admit(context, text)
+  await next()
+}
+
+/**
+ * Finds the key of a call and what it is for. After failures the key and the address wait, each
+ * longer than before.
+ *
+ * @param proves  for a key that signs: whether this secret made the call's signature; left out: the
+ *   key's text is the proof
+ */
+export async function admit(context: Call, text: string, proves?: (secret: string) => boolean): Promise<void> {
   const now = Date.now()
   const hash = await sha256(text)
   const address = addressOf(context)
-  const callers = [`key ${hash}`, ...address ? [`address ${address}`] : []]
+  // A key that signs is no secret: whoever knows its name shall not make its owner wait.
+  const callers = [...proves ? [] : [`key ${hash}`], ...address ? [`address ${address}`] : []]
   const wait = failures.wait(callers, now)
-  if (wait > 0) throw new Problem(429, 'too_many_failures', 'Too many failed calls', Math.ceil(wait / 1000))
+  const patience = new Problem(429, 'too_many_failures', 'Too many failed calls', Math.ceil(wait / 1000))
+  // A proxy on this machine speaks for many: who has a valid key does not wait for the others.
+  if (wait > 0 && !/^(127\.|::1$)/.test(address ?? '')) throw patience
   const holder = appOf(text)
   const view = holder === undefined ? null : await viewOf(context.env, holder)
-  const key = view && findKey(view.keys, hash, now)
-  if (!key) {
+  const key = view && findKey(view.keys, hash, now, proves !== undefined)
+  if (!key || (proves && !proves(key.secret!))) {
+    if (wait > 0) throw patience
     failures.failed(callers, now)
     throw new Problem(401, 'authentication_failed', 'Invalid token')
   }
@@ -33,7 +49,6 @@ export async function authenticate(context: Call, next: Next): Promise<void> {
   context.set('by', key.id)
   context.set('holder', holder!)
   if (holder !== root) context.set('view', view)
-  await next()
 }
 
 /** Finds the path's app by its id or uid; to a key of another app there is none. */
@@ -62,14 +77,16 @@ export async function takeBody(context: Call, next: Next): Promise<void> {
   const most = limitOf(context)
   const body = await readBody(context.req.raw, most)
   if (!body) throw new Problem(413, 'payload_too_large', `The request is longer than ${most} bytes`)
-  const { url, method, headers } = context.req.raw
+  const { url, method, headers, cf } = context.req.raw as Request & { cf?: object }
   context.set('text', new TextDecoder().decode(body))
-  context.req.raw = new Request(url, { method, headers, body: body as BodyInit })
+  context.req.raw = new Request(url, { method, headers, body: body as BodyInit, ...cf && { cf } } as RequestInit)
   await next()
 }
 
 /** The caller's address, as Cloudflare's network or workerd's own socket tells it; never what the caller says. */
 function addressOf({ req }: Call): string | undefined {
   const { cf } = req.raw as Request & { cf?: { clientIp?: string; colo?: string } }
-  return cf?.clientIp ?? (cf?.colo ? req.header('cf-connecting-ip') : undefined)
+  // workerd tells the port too, and the next connection has another.
+  const [, six, four] = /^(?:\[(.*)\]|([\d.]+)):\d+$/.exec(cf?.clientIp ?? '') ?? []
+  return six ?? four ?? cf?.clientIp ?? (cf?.colo ? req.header('cf-connecting-ip') : undefined)
 }

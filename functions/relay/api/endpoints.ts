@@ -2,7 +2,7 @@
 import { newId, idIn } from '../ids.ts'
 import { describe } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
-import { patience, type Endpoint } from '../model.ts'
+import { patience, type Endpoint, type Limits } from '../model.ts'
 import { configOf, directoryOf, outboxOf } from '../objects.ts'
 import { forget } from '../views.ts'
 import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
@@ -39,7 +39,7 @@ type Given = z.infer<typeof EndpointPatch>
 /** An id that the relay makes, in whichever dialect's form: nobody chooses such a one. */
 const madeId = /^(ep_[0-9A-Za-z]{27}|[a-z]+_[0-9A-Za-z]{24}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})$/
 
-export const endpointOut = ({ events, headers: _, createdAt, updatedAt, ...rest }: Endpoint) =>
+export const endpointOut = ({ events, headers: _, shares: __, createdAt, updatedAt, ...rest }: Endpoint) =>
   ({ ...rest, eventTypes: events, disabled: rest.status !== 'active', createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
 
 export const endpoints = router()
@@ -90,25 +90,29 @@ export async function findEndpoint(context: Call): Promise<Endpoint> {
 
 /** Makes an endpoint of what is given. */
 export async function create(context: Call, given: Given & { url?: string }): Promise<Endpoint> {
-  const now = Date.now()
-  const dialect = given.dialect ?? 'standard-webhooks'
-  const form = dialect === 'as-received' ? undefined : describe(dialectOf(configOf(context.env), dialect) ?? missing(dialect)).delivery?.ids?.endpoint
-  const fresh: Endpoint = {
-    id: form ? await idIn(form, crypto.randomUUID()) : newId('ep', now), uid: null, url: given.url!, description: '', dialect, envelope: given.dialect !== undefined, policy: dialect === 'as-received' ? 'standard-webhooks' : dialect,
-    delivery: null, concurrency: 8, ordered: false, disableAfter: patience, sources: null, events: null, channels: null, filters: [], headers: {}, metadata: {},
-    throttleRate: null, status: 'active', reason: null, configured: false, createdAt: now, updatedAt: now,
-  }
-  const endpoint = merge(fresh, given)
+  const endpoint = merge(await fresh(context, given.url!, given.dialect), given)
   return put(context, endpoint, given.secret ? [given.secret] : makeSecret(configOf(context.env), endpoint))
 }
 
+/** An endpoint that nothing is said of but where it is and how it is signed, with an id in its dialect's form. */
+export async function fresh(context: Call, url: string, dialect?: string): Promise<Endpoint> {
+  const now = Date.now()
+  const signs = dialect ?? 'standard-webhooks'
+  const form = signs === 'as-received' ? undefined : describe(dialectOf(configOf(context.env), signs) ?? missing(signs)).delivery?.ids?.endpoint
+  return {
+    id: form ? await idIn(form, crypto.randomUUID()) : newId('ep', now), uid: null, url, description: '', dialect: signs, envelope: dialect !== undefined, policy: signs === 'as-received' ? 'standard-webhooks' : signs,
+    delivery: null, concurrency: 8, ordered: false, disableAfter: patience, sources: null, events: null, channels: null, filters: [], headers: {}, metadata: {},
+    throttleRate: null, status: 'active', reason: null, configured: false, createdAt: now, updatedAt: now,
+  }
+}
+
 /** A new host gets a new secret and no credentials: whoever may change URLs shall not have what was meant for another. */
-export async function change(context: Call, old: Endpoint, given: Given): Promise<Endpoint> {
+export async function change(context: Call, old: Endpoint, given: Given, limits?: Limits): Promise<Endpoint> {
   const endpoint = merge(old, given)
   if (old.configured && declared(endpoint) !== declared(old)) throw new Problem(409, 'conflict', `endpoint ${old.id} is declared in the configuration file: change it there`)
   const elsewhere = new URL(endpoint.url).host !== new URL(old.url).host
   if (elsewhere) endpoint.headers = Object.fromEntries(Object.entries(old.headers).filter(([name]) => !sensitive.test(name)))
-  return put(context, endpoint, given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect ? makeSecret(configOf(context.env), endpoint) : undefined)
+  return put(context, endpoint, given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect ? makeSecret(configOf(context.env), endpoint) : undefined, limits)
 }
 
 function merge(old: Endpoint, { disabled, eventTypes, secret: _, ...given }: Given): Endpoint {
@@ -129,10 +133,10 @@ export async function remove(context: Call, { id }: Endpoint): Promise<void> {
   await outboxOf(context.env, app, id).erase()
 }
 
-export async function put(context: Call, endpoint: Endpoint, secrets?: string[]): Promise<Endpoint> {
+export async function put(context: Call, endpoint: Endpoint, secrets?: string[], limits?: Limits): Promise<Endpoint> {
   checkEndpoint(configOf(context.env), endpoint, secrets)
   const app = context.get('app').id
-  const saved = kept<Endpoint>(await directoryOf(context.env, app).putEndpoint(endpoint, context.get('by'), secrets))
+  const saved = kept<Endpoint>(await directoryOf(context.env, app).putEndpoint(endpoint, context.get('by'), secrets, limits))
   forget(app)
   await outboxOf(context.env, app, endpoint.id).sweep()
   return saved

@@ -1,5 +1,5 @@
 // API keys of an app: what each may do, and the log of what was done.
-import { makeKey } from '../keys.ts'
+import { makeKey, randomHex } from '../keys.ts'
 import { root, scopes, type Key, type Scope } from '../model.ts'
 import { directoryOf } from '../objects.ts'
 import { forget } from '../views.ts'
@@ -7,13 +7,13 @@ import { answers, iso, kept, listOf, nothing, page, paging, Problem, route, rout
 import { appPath, keyPath } from './shapes.ts'
 
 const scope = z.enum(scopes)
-const KeyIn = z.object({ name: z.string().min(1).max(256), scopes: z.array(scope).min(1), expiresInSeconds: z.number().int().min(60).nullish() }).openapi('KeyIn')
-const shown = { id: z.string(), name: z.string(), scopes: z.array(scope), expiresAt: z.string().datetime().nullable(), configured: z.boolean(), createdAt: z.string().datetime() }
+const KeyIn = z.object({ name: z.string().min(1).max(256), scopes: z.array(scope).min(1), expiresInSeconds: z.number().int().min(60).nullish(), signed: z.boolean().default(false) }).openapi('KeyIn')
+const shown = { id: z.string(), name: z.string(), scopes: z.array(scope), expiresAt: z.string().datetime().nullable(), configured: z.boolean(), signed: z.boolean(), createdAt: z.string().datetime() }
 const KeyOut = z.object(shown).openapi('KeyOut')
-const KeyMade = z.object({ ...shown, key: z.string() }).openapi('KeyCreatedOut')
+const KeyMade = z.object({ ...shown, key: z.string(), secret: z.string().optional() }).openapi('KeyCreatedOut')
 const AuditOut = z.object({ id: z.string(), timestamp: z.string().datetime(), actor: z.string(), action: z.string(), target: z.string() }).openapi('AuditEntryOut')
 
-const out = ({ id, name, scopes, until, configured, createdAt }: Key) => ({ id, name, scopes, configured, expiresAt: until === null ? null : iso(until), createdAt: iso(createdAt) })
+const out = ({ id, name, scopes, until, configured, signed = false, createdAt }: Key) => ({ id, name, scopes, configured, signed, expiresAt: until === null ? null : iso(until), createdAt: iso(createdAt) })
 export const keys = router()
 
 keys.openapi(route('manage', { method: 'get', path: '/app/{app_id}/key', summary: 'List keys', request: { params: appPath, query: paging }, responses: { 200: answers(listOf('KeyOut', KeyOut), 'A page of them') } }), context => {
@@ -23,14 +23,15 @@ keys.openapi(route('manage', { method: 'get', path: '/app/{app_id}/key', summary
 })
 
 keys.openapi(route('manage', { method: 'post', path: '/app/{app_id}/key', summary: 'Make a key; it is shown this once', request: { params: appPath, body: sends(KeyIn) }, responses: { 201: answers(KeyMade, 'Made') } }), async context => {
-  const { name, scopes, expiresInSeconds } = context.req.valid('json')
+  const { name, scopes, expiresInSeconds, signed } = context.req.valid('json')
   const beyond = scopes.filter((one: Scope) => !context.get('key').scopes.includes(one))
   if (beyond.length) throw new Problem(403, 'forbidden', `This key has not the scope ${beyond.join(', ')}, and so cannot give it`)
   const { id: app } = context.get('app')
-  const { text, key } = await makeKey(app, name, [...new Set(scopes)], expiresInSeconds ? Date.now() + expiresInSeconds * 1000 : null)
-  await directoryOf(context.env, app).putKey(key, context.get('by'))
+  const { text, key } = await makeKey(app, name, [...new Set(scopes)], expiresInSeconds ? Date.now() + expiresInSeconds * 1000 : null, signed)
+  const secret = signed ? randomHex(32) : undefined
+  await directoryOf(context.env, app).putKey(key, context.get('by'), secret)
   forget(app)
-  return context.json({ ...out(key), key: text }, 201, { 'cache-control': 'no-store' })
+  return context.json({ ...out(key), key: text, ...secret !== undefined && { secret } }, 201, { 'cache-control': 'no-store' })
 })
 
 keys.openapi(route('manage', { method: 'delete', path: '/app/{app_id}/key/{key_id}', summary: 'Revoke a key', request: { params: keyPath }, responses: nothing }), async context => {

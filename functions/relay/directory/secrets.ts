@@ -49,6 +49,16 @@ export class Secrets {
     old.forEach((row, i) => this.#ledger.rows('INSERT INTO secret VALUES (?, ?, ?, ?)', owner, texts.length + i, row.sealed, Math.min(row.until ?? until, until)))
   }
 
+  /** Ends the grace of the older ones. */
+  endGrace(owner: string): void {
+    this.#ledger.rows('DELETE FROM secret WHERE owner = ? AND until IS NOT NULL', owner)
+  }
+
+  /** Whether the owner has any. */
+  has(owner: string): boolean {
+    return this.#rows(owner).length > 0
+  }
+
   drop(owner: string): void {
     this.#ledger.rows('DELETE FROM secret WHERE owner = ?', owner)
     this.#ledger.rows('DELETE FROM declared WHERE owner = ?', owner)

@@ -19,9 +19,15 @@ export function namesIn(events: string[] | null, known: readonly string[]): stri
 /** The events of a dialect's file. */
 export const eventsOf = (context: Call, dialect: string): readonly string[] => dialectOf(configOf(context.env), dialect)!.events
 
+/** The event types of the app and of the operator. */
+export const typesOf = async (context: Call): Promise<string[]> =>
+  [...context.get('view').types, ...(await viewOf(context.env, root))?.types ?? []].map(({ name }) => name)
+
+/** Whether two lists hold the same names. */
+export const sameNames = (a: string[], b: string[]): boolean => JSON.stringify([...a].sort()) === JSON.stringify([...b].sort())
+
 /** Those that are neither the dialect's, nor event types of the app or the operator. */
 export async function unknownOf(context: Call, dialect: string, names: string[]): Promise<string[]> {
-  const types = [...context.get('view').types, ...(await viewOf(context.env, root))?.types ?? []].map(({ name }) => name)
-  const known = [...eventsOf(context, dialect), ...types]
+  const known = [...eventsOf(context, dialect), ...await typesOf(context)]
   return names.filter(name => name !== '*' && !known.some(one => matches(name, one)))
 }

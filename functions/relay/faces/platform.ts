@@ -16,7 +16,7 @@ import type { Endpoint } from '../model.ts'
 import { configOf, directoryOf, outboxOf } from '../objects.ts'
 import { states, type Attempt } from '../traffic.ts'
 import { enter } from './enter.ts'
-import { eventsOf, namesIn, unknownOf } from './events.ts'
+import { eventsOf, namesIn, sameNames, unknownOf } from './events.ts'
 
 const dialect = 'platform-core'
 const at = '/platform-core/v2'
@@ -70,12 +70,12 @@ platform.openapi(route('send', { method: 'post', path: `${at}/webhooks/test`, re
 platform.openapi(route('manage', { method: 'put', path: `${at}/webhooks/{id}`, request: { params: path, body: sends(Changes) }, responses: { 200: answers(Webhook, 'Changed; what was not given stays') } }), async context => {
   const { url, events, active } = context.req.valid('json')
   const old = await find(context, context.req.valid('param').id)
-  if (events) await checkEvents(context, events)
+  if (events) await checkEvents(context, events, shown(context, old).events)
   // Another host gets a secret of its own, which only this answer shows.
   const moved = url !== undefined && new URL(url).host !== new URL(old.url).host
   const [secret] = moved ? makeSecret(configOf(context.env), old) : []
   const changed = await change(context, old, {
-    ...url !== undefined && { url }, ...events && { eventTypes: [...new Set(events)] }, ...active !== undefined && { disabled: !active }, ...secret !== undefined && { secret },
+    ...url !== undefined && { url }, ...events && !sameNames(events, shown(context, old).events) && { eventTypes: [...new Set(events)] }, ...active !== undefined && { disabled: !active }, ...secret !== undefined && { secret },
   })
   return context.json(shown(context, changed, secret), 200)
 })
@@ -98,8 +98,9 @@ async function find(context: Call, name: string): Promise<Endpoint> {
   return endpoint
 }
 
-async function checkEvents(context: Call, events: string[]): Promise<void> {
-  const unknown = await unknownOf(context, dialect, events)
+/** @param there  those that it has, wherever they came from */
+async function checkEvents(context: Call, events: string[], there: string[] = []): Promise<void> {
+  const unknown = (await unknownOf(context, dialect, events)).filter(name => !there.includes(name))
   if (unknown.length) throw new Problem(400, 'malformed', `events: there is no event ${unknown.join(', ')}`)
 }
 
