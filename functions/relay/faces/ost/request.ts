@@ -1,10 +1,10 @@
 // How a request to OST's API is signed, OST1-HMAC-SHA256: the core verifies it, in a dialect of our
 // own. Used by ost.ts.
 //
-// What is signed is `<path>?<parameters, sorted>` without `api_signature`. A dialect's signed string
-// cannot sort parameters, so they are put in order here; it is then cut at the time, which the core
-// reads and whose age it judges: what stands before it is the dialect's `{url}`, what follows its
-// `{body}`. The method is not signed; that is OST's way.
+// What is signed is `<path>?<parameters, sorted>` without `api_signature`. A dialect's `{form}`
+// holds keys and values alone, so the parameters are put in order and written here; that text is cut
+// at the time, which the core reads and whose age it judges: what stands before it is the dialect's
+// `{url}`, what follows its `{body}`. The method is not signed; that is OST's way.
 import { loadDialect, Webhook } from '../../../../js/full.ts'
 
 const dialect = loadDialect({
