@@ -38,6 +38,7 @@ export interface DialectFile {
   title: string
   /** one way of signing, or several, the strongest first */
   signature: Way | Way[]
+  timestamp?: { unit?: 'seconds' | 'milliseconds' | 'date-time'; [keyword: string]: unknown }
   events?: Record<string, { aliases?: string[]; [keyword: string]: unknown }>
   delivery?: {
     headers?: Record<string, string>

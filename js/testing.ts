@@ -62,7 +62,7 @@ function exampleText(dialect: Dialect<any>, event: string): string {
 }
 
 function bodyOf(dialect: Dialect<any>, event: string, { data, id, timestamp }: { data?: unknown; id: string; timestamp: number }): string {
-  const { delivery, events } = describe(dialect)
+  const { delivery, events, timestamp: { unit } = {} } = describe(dialect)
   const text = data === undefined ? exampleText(dialect, event) : JSON.stringify(data)
   // An event that is recognised by a member of its data has no envelope.
   const bare = events?.[event]?.recognised_by !== undefined || bareEvents.includes(`${dialect.name} ${event}`)
@@ -70,7 +70,7 @@ function bodyOf(dialect: Dialect<any>, event: string, { data, id, timestamp }: {
   return filled(delivery.envelope, {
     '{id}': JSON.stringify(id),
     '{type}': JSON.stringify(event),
-    '{timestamp}': String(timestamp),
+    '{timestamp}': String(unit === 'milliseconds' ? timestamp * 1000 : timestamp),
     '{date-time}': JSON.stringify(`${new Date(timestamp * 1000).toISOString().slice(0, 19)}Z`),
     '{endpoint}': JSON.stringify(newId(dialect, 'endpoint')),
     '{data}': text,

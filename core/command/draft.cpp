@@ -137,10 +137,12 @@ result<draft, failure> make_draft(const dialect& from, const draft_wish& wish, i
   const ordered_json::json_pointer place("/delivery/envelope");
   if (bare || !said.contains(place)) return draft{data.dump(-1, ' ', false, dump_lossy), type};
 
+  const ordered_json::json_pointer unit("/timestamp/unit");
+  const bool in_milliseconds = said.contains(unit) && said.at(unit) == "milliseconds";
   ordered_json envelope = said.at(place);
   fill(envelope, {{"{id}", wish.id.empty() ? ids.make(said, "event") : wish.id},
                   {"{type}", type},
-                  {"{timestamp}", wish.timestamp},
+                  {"{timestamp}", in_milliseconds ? wish.timestamp * 1000 : wish.timestamp},
                   {"{date-time}", date_time(wish.timestamp)},
                   {"{endpoint}", ids.make(said, "endpoint")},
                   {"{data}", data}});

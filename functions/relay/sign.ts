@@ -38,13 +38,13 @@ export async function requestOf(dialect: Dialect | null, secrets: string[], endp
 
 /** The payload in the dialect's envelope: the same bytes at every attempt. */
 async function enveloped(dialect: Dialect, endpoint: Endpoint, { message, type, eventId, body }: Delivery): Promise<Uint8Array> {
-  const { envelope, ids } = describe(dialect).delivery ?? {}
+  const { timestamp: { unit } = {}, delivery: { envelope, ids } = {} } = describe(dialect)
   if (envelope === undefined) return body
   const at = timeOf(message)
   const values: Record<string, string> = {
     '"{id}"': JSON.stringify(eventId ?? (ids?.event ? await idIn(ids.event, message) : message)),
     '"{type}"': JSON.stringify(type),
-    '"{timestamp}"': String(Math.floor(at / 1000)),
+    '"{timestamp}"': String(unit === 'milliseconds' ? at : Math.floor(at / 1000)),
     '"{date-time}"': JSON.stringify(new Date(at).toISOString().replace(/\.\d+/, '')),
     '"{endpoint}"': JSON.stringify(endpoint.id),
     '"{data}"': new TextDecoder().decode(body),

@@ -86,7 +86,7 @@ export function derive(name: string): Derived {
     ((template.includes('{id}') && event.id?.header === header) || (template.includes('{timestamp}') && timestamp.header === header) ||
       template.includes(`{header:${header}}`))
   const wrap = (which: string, data: Json) => {
-    const values = { id, type: which, timestamp: now, 'date-time': moment, endpoint: 'ep_1', data }
+    const values = { id, type: which, timestamp: Number(write(now)) || now, 'date-time': moment, endpoint: 'ep_1', data }
     const body = delivery.envelope === undefined || file.events?.[which]?.recognised_by ? data : fillEnvelope(delivery.envelope, values)
     return { body, at: body === data ? '' : event.data ?? '', how: { type: which } }
   }
