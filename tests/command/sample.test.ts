@@ -83,7 +83,7 @@ test('dialects lists every dialect file', async () => {
   }
   const table = await answer(['dialects'])
   assert.match(table, /^NAME +TITLE +HEADER +SCHEME +EVENTS\n/)
-  for (const name of names) assert.match(table, new RegExp(`^${name} +${source(name).title} `, 'm'))
+  for (const name of names) assert.ok(table.split('\n').some((line) => line.startsWith(`${name} `) && line.includes(` ${source(name).title} `)), name)
 })
 
 test('dialects --header lists all that sign by it, whatever its case, and no other', async () => {
