@@ -8,6 +8,7 @@ import { answerTo, notFound, router } from './api/base.ts'
 import { deliveries } from './api/deliveries.ts'
 import { endpoints } from './api/endpoints.ts'
 import { eventTypes } from './api/eventtypes.ts'
+import { graphs } from './api/graphs.ts'
 import { keys } from './api/keys.ts'
 import { messages } from './api/messages.ts'
 import { recovery } from './api/recovery.ts'
@@ -22,7 +23,7 @@ api.use(`${at}/*`, authenticate)
 for (const path of ['/app/:app_id', '/app/:app_id/*']) api.use(at + path, findApp)
 api.use(`${at}/*`, takeBody)
 api.use(`${at}/*`, onceOnly)
-for (const part of [apps, endpoints, secrets, recovery, eventTypes, messages, attempts, sources, keys, deliveries]) api.route(at, part)
+for (const part of [apps, endpoints, secrets, recovery, eventTypes, messages, attempts, sources, graphs, keys, deliveries]) api.route(at, part)
 api.all(`${at}/*`, () => { throw notFound() })
 api.onError(answerTo)
 

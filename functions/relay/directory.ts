@@ -10,7 +10,7 @@ import { Ledger } from './directory/ledger.ts'
 import { Meter } from './directory/meter.ts'
 import { pageOf } from './directory/page.ts'
 import { Secrets } from './directory/secrets.ts'
-import type { App, Endpoint, Entry, EventType, Key, Limits, Refusal, Secret, Source, View } from './model.ts'
+import type { App, Endpoint, Entry, EventType, Graph, Key, Limits, Refusal, Secret, Source, View } from './model.ts'
 import type { DirectoryObject, Env, Page, Signing, Spent } from './objects.ts'
 import { Seal } from './seal.ts'
 
@@ -204,6 +204,20 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
 
   removeType(name: string, by: string): void {
     this.#ledger.change(by, 'event-type.delete', name, () => this.#ledger.rows('DELETE FROM type WHERE name = ?', name))
+  }
+
+  graphs(page: Page): Graph[] {
+    return pageOf(this.#ledger, 'graph', 'id', page)
+  }
+
+  putGraph(graph: Graph, by: string): void {
+    this.#ledger.change(by, 'graph.put', graph.id, () => this.#ledger.rows('INSERT OR REPLACE INTO graph VALUES (?, ?)', graph.id, JSON.stringify(graph)))
+  }
+
+  removeGraph(id: string, by: string): Refusal | null {
+    if (!this.#ledger.rows('SELECT 1 FROM graph WHERE id = ?', id).length) return { refused: 'not_found', detail: `no graph ${id}` }
+    this.#ledger.change(by, 'graph.delete', id, () => this.#ledger.rows('DELETE FROM graph WHERE id = ?', id))
+    return null
   }
 
   /** @param secret  of a key that signs */

@@ -46,6 +46,12 @@ export type Status = 'active' | 'inactive' | 'disabled'
 /** The value at the JSON Pointer must be one of these. */
 export interface Filter { pointer: string; values: (string | number | boolean | null)[] }
 
+/** For events of this type alone: what stands at `pointer` in their data must be one of these; of none, nothing passes. */
+export interface Selection { event: string; pointer: string; /** where a received body of the endpoint's dialect has the data */ data: string; values: string[] }
+
+/** A graph of the app, which endpoints may be told to hear of. */
+export interface Graph { id: string; name: string; namespace: string }
+
 /** What decides whether an endpoint gets an event. */
 export interface Routing {
   id: string
@@ -57,6 +63,7 @@ export interface Routing {
   channels: string[] | null
   /** All of them must let it pass. */
   filters: Filter[]
+  selections?: Selection[]
 }
 
 export interface Endpoint extends Routing, Dated {

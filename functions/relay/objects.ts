@@ -1,7 +1,7 @@
 // The three objects as their callers see them, and how they are found. Each class implements its
 // interface; callers know the interface alone.
 import type { Config } from './config.ts'
-import { operational, own, type App, type Endpoint, type Entry, type EventType, type Key, type Limits, type Refusal, type Secret, type Source, type View } from './model.ts'
+import { operational, own, type App, type Endpoint, type Entry, type EventType, type Graph, type Key, type Limits, type Refusal, type Secret, type Source, type View } from './model.ts'
 import type { Accepted, Attempt, AttemptQuery, Delivery, DeliveryQuery, Incoming, Message, MessageQuery, Replay, State, Stats } from './traffic.ts'
 
 export interface Page { limit: number; after?: string; descending?: boolean }
@@ -43,6 +43,9 @@ export interface DirectoryObject {
   types(page: Page, archived: boolean): EventType[]
   putType(type: EventType, by: string): EventType
   removeType(name: string, by: string): void
+  graphs(page: Page): Graph[]
+  putGraph(graph: Graph, by: string): void
+  removeGraph(id: string, by: string): Refusal | null
   putKey(key: Key, by: string, secret?: string): Promise<void>
   removeKey(id: string, by: string): Refusal | null
   audit(page: Page): Entry[]

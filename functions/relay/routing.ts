@@ -1,10 +1,10 @@
 // Which endpoints get an event, and for each of the others the reason why not. Called by whoever
 // stores an event, and by the API, which says the reason.
-import { operational, type Routing } from './model.ts'
+import { operational, own, type Filter, type Routing } from './model.ts'
 import { passes } from './schemas.ts'
 
 /** null: it gets the event. */
-export type Reason = 'disabled' | 'inactive' | 'not_subscribed' | 'filtered'
+export type Reason = 'disabled' | 'inactive' | 'not_subscribed' | 'none_selected' | 'filtered'
 
 export interface Routed {
   source: string
@@ -16,7 +16,15 @@ export interface Routed {
 export function reasonOf(endpoint: Routing, event: Routed): Reason | null {
   if (!subscribes(endpoint, event)) return 'not_subscribed'
   if (endpoint.status !== 'active') return endpoint.status
-  return endpoint.filters.every(filter => passes(filter, event.body)) ? null : 'filtered'
+  const filters = filtersFor(endpoint, event)
+  if (filters.some(({ values }) => !values.length)) return 'none_selected'
+  return filters.every(filter => passes(filter, event.body)) ? null : 'filtered'
+}
+
+/** An endpoint's filters, and of its selections those that are for events of this type. */
+export function filtersFor({ filters, selections = [] }: Routing, { source, type }: Routed): Filter[] {
+  const bare = source === own || source === operational
+  return [...filters, ...selections.filter(({ event }) => event === type).map(({ pointer, data, values }) => ({ pointer: bare ? pointer : data + pointer, values }))]
 }
 
 function subscribes({ sources, events, channels }: Routing, event: Routed): boolean {

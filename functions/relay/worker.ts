@@ -5,6 +5,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { respond } from '../respond.ts'
 import { api } from './api.ts'
 import { count } from './counts.ts'
+import { cosmo } from './faces/cosmo.ts'
 import { ost } from './faces/ost.ts'
 import { platform } from './faces/platform.ts'
 import { healthz, metrics, readyz } from './health.ts'
@@ -20,6 +21,7 @@ const app = new Hono<{ Bindings: Env }>()
 // A router of its own: what takes webhooks in looks through few routes.
 for (const path of ['/api/v1/*', '/openapi.json']) app.all(path, ({ req, env }) => api.fetch(req.raw, env))
 app.all('/platform-core/*', ({ req, env }) => platform.fetch(req.raw, env))
+app.all('/cosmo/*', ({ req, env }) => cosmo.fetch(req.raw, env))
 app.all('/ost/*', ({ req, env }) => ost.fetch(req.raw, env))
 app.get('/healthz', healthz)
 app.get('/readyz', ({ env }) => readyz(env))

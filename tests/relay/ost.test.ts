@@ -1,48 +1,20 @@
-// OST's face, called by a client that is written here from OST's documents alone: it shares no code
-// with the relay.
+// OST's face, called by a client that is written from OST's documents alone.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { destination, pause } from '../functions/destination.ts'
+import { query, send as sendTo, sign, type Answer, type Credentials, type Parameters } from './ostclient.ts'
 import { run } from './run.ts'
 
-// ---- The client
-
-interface Credentials { api_key: string; api_secret: string }
-type Parameters = Record<string, unknown>
-
-/** Nested values in brackets, sorted at each level, as the SDKs of OST write them. */
-function flat(name: string, value: unknown): [string, string][] {
-  if (Array.isArray(value)) return value.flatMap(one => flat(`${name}[]`, one))
-  if (value !== null && typeof value === 'object') return Object.keys(value).sort().flatMap(key => flat(`${name}[${key}]`, (value as Parameters)[key]))
-  return [[name, value === null || value === undefined ? '' : String(value)]]
-}
-const escaped = (text: string): string => [...Buffer.from(text)].map(byte =>
-  /[A-Za-z0-9._~-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : byte === 32 ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
-const query = (parameters: Parameters): string => Object.keys(parameters).sort().flatMap(key => flat(key, parameters[key])).map(([name, value]) => `${escaped(name)}=${escaped(value)}`).join('&')
-const sign = (resource: string, parameters: Parameters, secret: string): string => createHmac('sha256', secret).update(`${resource}?${query(parameters)}`).digest('hex')
-
-interface Answer { status: number; body: any; headers: Headers }
-async function send(method: string, path: string, parameters: Parameters, { api_key, api_secret }: Credentials, change: { age?: number; kind?: string; add?: string; network?: string } = {}): Promise<Answer> {
-  const { age = 0, kind = 'OST1-HMAC-SHA256', add = '', network = 'testnet' } = change
-  const resource = `/ost/${network}/v2${path}`
-  const all = { ...parameters, api_key, api_request_timestamp: Math.floor(Date.now() / 1000) - age, api_signature_kind: kind }
-  const text = `${query(all)}&api_signature=${sign(resource, all, api_secret)}${add}`
-  const answer = method === 'POST'
-    ? await fetch(`${relay.url}${resource}`, { method, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: text })
-    : await fetch(`${relay.url}${resource}?${text}`, { method })
-  return { status: answer.status, body: JSON.parse(await answer.text()), headers: answer.headers }
-}
-
-// ---- The tests
-
+type SendParameters = typeof sendTo extends (relay: string, ...call: infer Call) => unknown ? Call : never
 let relay: Awaited<ReturnType<typeof run>>
 let end: Awaited<ReturnType<typeof destination>>
 let own: Credentials
 const topics = ['transactions/initiate', 'users/activation_success']
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
+const send = (...call: SendParameters): Promise<Answer> => sendTo(relay.url, ...call)
 async function credentials(app: string, by: string, scopes = ['read', 'manage']): Promise<Credentials> {
   const { status, body } = await relay.call('POST', `/app/${app}/key`, { name: 'ost', scopes, signed: true }, by)
   assert.equal(status, 201, JSON.stringify(body))

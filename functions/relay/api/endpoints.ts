@@ -2,7 +2,7 @@
 import { newId, idIn } from '../ids.ts'
 import { describe } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
-import { patience, type Endpoint, type Limits } from '../model.ts'
+import { patience, type Endpoint, type Limits, type Selection } from '../model.ts'
 import { configOf, directoryOf, outboxOf } from '../objects.ts'
 import { forget } from '../views.ts'
 import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
@@ -107,23 +107,23 @@ export async function fresh(context: Call, url: string, dialect?: string): Promi
 }
 
 /** A new host gets a new secret and no credentials: whoever may change URLs shall not have what was meant for another. */
-export async function change(context: Call, old: Endpoint, given: Given, limits?: Limits): Promise<Endpoint> {
+export async function change(context: Call, old: Endpoint, given: Given & { selections?: Selection[] }, limits?: Limits, secrets?: string[]): Promise<Endpoint> {
   const endpoint = merge(old, given)
   if (old.configured && declared(endpoint) !== declared(old)) throw new Problem(409, 'conflict', `endpoint ${old.id} is declared in the configuration file: change it there`)
   const elsewhere = new URL(endpoint.url).host !== new URL(old.url).host
   if (elsewhere) endpoint.headers = Object.fromEntries(Object.entries(old.headers).filter(([name]) => !sensitive.test(name)))
-  return put(context, endpoint, given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect ? makeSecret(configOf(context.env), endpoint) : undefined, limits)
+  return put(context, endpoint, secrets ?? (given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect ? makeSecret(configOf(context.env), endpoint) : undefined), limits)
 }
 
-function merge(old: Endpoint, { disabled, eventTypes, secret: _, ...given }: Given): Endpoint {
+function merge(old: Endpoint, { disabled, eventTypes, secret: _, ...given }: Given & { selections?: Selection[] }): Endpoint {
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Endpoint>
   const status = disabled === undefined ? {} : { status: disabled ? old.status === 'disabled' ? 'disabled' as const : 'inactive' as const : 'active' as const, reason: disabled ? old.reason : null }
   return { ...old, ...known, ...eventTypes !== undefined && { events: eventTypes }, ...status, updatedAt: Date.now() }
 }
 
 /** What the configuration file says of an endpoint, and therefore nobody else. */
-const declared = ({ url, dialect, policy, delivery, sources, events, filters, concurrency, ordered, disableAfter }: Endpoint): string =>
-  JSON.stringify([url, dialect, policy, delivery, sources, events, filters, concurrency, ordered, disableAfter])
+const declared = ({ url, dialect, policy, delivery, sources, events, filters, selections, concurrency, ordered, disableAfter }: Endpoint): string =>
+  JSON.stringify([url, dialect, policy, delivery, sources, events, filters, selections, concurrency, ordered, disableAfter])
 
 /** Deletes an endpoint with its deliveries. */
 export async function remove(context: Call, { id }: Endpoint): Promise<void> {

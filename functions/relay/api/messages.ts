@@ -21,7 +21,7 @@ export const MessageOut = z.object({
   id: z.string(), eventType: z.string(), eventId: z.string().nullable(), channels: z.array(channel).nullable(), payload: z.record(z.string(), z.unknown()),
   timestamp: z.string().datetime(), dedupe: z.enum(['signed', 'unsigned', 'body', 'none']), source: z.string().nullable(),
 }).openapi('MessageOut')
-const Reason = z.object({ endpointId: z.string(), reason: z.enum(['disabled', 'inactive', 'not_subscribed', 'filtered']) }).openapi('SkippedEndpointOut')
+const Reason = z.object({ endpointId: z.string(), reason: z.enum(['disabled', 'inactive', 'not_subscribed', 'none_selected', 'filtered']) }).openapi('SkippedEndpointOut')
 type Given = z.infer<typeof MessageIn>
 
 const week = 7 * 24 * 3600
@@ -84,7 +84,7 @@ messages.openapi(route('read', {
   const { source, type, channels, body, revision } = await findMessage(context, true)
   const endpoints: Endpoint[] = await directoryOf(context.env, context.get('app').id).endpointsAt(revision)
   // Of a payload that was deleted nobody knows any more what filters said.
-  const asked = body === null ? endpoints.map(endpoint => ({ ...endpoint, filters: [] })) : endpoints
+  const asked = body === null ? endpoints.map(endpoint => ({ ...endpoint, filters: [], selections: endpoint.selections?.filter(({ values }) => !values.length) ?? [] })) : endpoints
   const data = asked.map(endpoint => ({ endpointId: endpoint.id, reason: reasonOf(endpoint, { source, type, channels, body: body ?? '' }) }))
   return context.json({ data: data.filter((one): one is { endpointId: string; reason: NonNullable<typeof one.reason> } => one.reason !== null) }, 200)
 })

@@ -72,5 +72,5 @@ export class Endpoints {
   }
 }
 
-export const routing = ({ id, status, sources, events, channels, filters }: Endpoint): Routing => ({ id, status, sources, events, channels, filters })
+export const routing = ({ id, status, sources, events, channels, filters, selections }: Endpoint): Routing => ({ id, status, sources, events, channels, filters, ...selections && { selections } })
 const routingOf = (endpoint: Endpoint): string => JSON.stringify(routing(endpoint))

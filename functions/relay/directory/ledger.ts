@@ -29,7 +29,8 @@ const steps: Step[] = [`
     CREATE TABLE gone (id TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;
   `)
   for (const { name, url } of gone) sql.exec('INSERT INTO gone VALUES (?, ?)', name, url)
-}, 'CREATE TABLE removed (url TEXT PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID']
+}, 'CREATE TABLE removed (url TEXT PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID',
+'CREATE TABLE graph (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID']
 
 export class Ledger {
   readonly #storage: DurableObjectStorage

@@ -1,0 +1,27 @@
+// Graphs of an app: what endpoints may be told to hear of, by Cosmo's face.
+import { directoryOf } from '../objects.ts'
+import { answers, kept, listOf, nothing, page, pageOf, paging, route, router, sends, z } from './base.ts'
+import { appPath } from './shapes.ts'
+
+const text = z.string().min(1).max(256)
+const GraphIn = z.object({ name: text, namespace: text.default('default') }).openapi('GraphIn')
+const GraphOut = z.object({ id: text, name: text, namespace: text }).openapi('GraphOut')
+const path = appPath.extend({ graph_id: z.string().min(1).max(256).regex(/^[a-zA-Z0-9\-_.]+$/).openapi({ param: { name: 'graph_id', in: 'path' } }) })
+
+export const graphs = router()
+
+graphs.openapi(route('read', { method: 'get', path: '/app/{app_id}/graph', summary: 'List graphs', request: { params: appPath, query: paging }, responses: { 200: answers(listOf('GraphOut', GraphOut), 'A page of them') } }), async context => {
+  const query = context.req.valid('query')
+  return context.json(page(await directoryOf(context.env, context.get('app').id).graphs(pageOf(query)), query.limit, graph => graph.id, graph => graph), 200)
+})
+
+graphs.openapi(route('manage', { method: 'put', path: '/app/{app_id}/graph/{graph_id}', summary: 'Make a graph known, or change its name', request: { params: path, body: sends(GraphIn) }, responses: { 200: answers(GraphOut, 'The graph') } }), async context => {
+  const graph = { id: context.req.valid('param').graph_id, ...context.req.valid('json') }
+  await directoryOf(context.env, context.get('app').id).putGraph(graph, context.get('by'))
+  return context.json(graph, 200)
+})
+
+graphs.openapi(route('manage', { method: 'delete', path: '/app/{app_id}/graph/{graph_id}', summary: 'Forget a graph', request: { params: path }, responses: nothing }), async context => {
+  kept(await directoryOf(context.env, context.get('app').id).removeGraph(context.req.valid('param').graph_id, context.get('by')))
+  return context.body(null, 204)
+})
