@@ -13,6 +13,7 @@
 #include "encoding.hpp"
 #include "hmac.hpp"
 #include "list.hpp"
+#include "publickey.hpp"
 #include "scan.hpp"
 #include "waxseal/delivery.hpp"
 #include "waxseal/dialect.hpp"
@@ -91,9 +92,6 @@ struct outgoing_header {
   std::string_view name;
   text_template value;
 };
-
-/// How a secret is written in the provider's settings.
-enum class secret_form : std::uint8_t { utf8, base64, hex };
 
 /// What a dialect file says in single values, where its keywords put them. All texts view into
 /// `plan::source` and `plan::decoded`.

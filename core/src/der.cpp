@@ -1,0 +1,75 @@
+#include "der.hpp"
+
+#include <algorithm>
+
+namespace waxseal {
+namespace {
+
+std::uint8_t byte(char c) noexcept { return static_cast<std::uint8_t>(c); }
+
+std::string_view without_zeros(std::string_view bytes) noexcept {
+  return bytes.substr(std::min(bytes.find_first_not_of('\0'), bytes.size()));
+}
+
+}  // namespace
+
+std::string_view der_reader::whole(der_tag tag) noexcept {
+  const std::string_view all = rest_;
+  const std::string_view contents = take(tag);
+  return failed_ ? contents : all.substr(0, all.size() - rest_.size());
+}
+
+std::string_view der_reader::take(der_tag tag) noexcept {
+  if (failed_ || !next_is(tag) || rest_.size() < 2) return fail();
+  std::size_t length = byte(rest_[1]), header = 2;
+  if (length >= 0x80) {
+    const std::size_t bytes = length - 0x80;
+    if (bytes == 0 || bytes > 2 || rest_.size() < 2 + bytes) return fail();
+    length = 0;
+    for (; header < 2 + bytes; ++header) length = length << 8 | byte(rest_[header]);
+    if (length < 0x80 || (bytes == 2 && length < 0x100)) return fail();
+  }
+  if (rest_.size() - header < length) return fail();
+  const std::string_view contents = rest_.substr(header, length);
+  rest_.remove_prefix(header + length);
+  return contents;
+}
+
+der_reader der_reader::inside(der_tag tag) noexcept {
+  der_reader next(take(tag));
+  next.failed_ = failed_;
+  return next;
+}
+
+std::string_view der_reader::natural() noexcept {
+  std::string_view bytes = take(der_tag::integer);
+  if (bytes.empty() || byte(bytes[0]) >= 0x80) return fail();
+  if (bytes[0] != 0) return bytes;
+  if (bytes.size() > 1 && byte(bytes[1]) < 0x80) return fail();
+  return bytes.substr(1);
+}
+
+std::string_view der_reader::bits() noexcept {
+  const std::string_view contents = take(der_tag::bit_string);
+  if (contents.empty() || contents[0] != 0) return fail();
+  return contents.substr(1);
+}
+
+void write_der(der_tag tag, std::string_view contents, std::string& into) {
+  const std::size_t length = contents.size();
+  into.push_back(static_cast<char>(tag));
+  if (length >= 0x100) into.append({static_cast<char>(0x82), static_cast<char>(length >> 8)});
+  else if (length >= 0x80) into.push_back(static_cast<char>(0x81));
+  into.push_back(static_cast<char>(length));
+  into.append(contents);
+}
+
+void write_der_natural(std::string_view bytes, std::string& into) {
+  bytes = without_zeros(bytes);
+  std::string contents;
+  if (bytes.empty() || byte(bytes[0]) >= 0x80) contents.push_back('\0');
+  contents.append(bytes);
+  write_der(der_tag::integer, contents, into);
+}
+
+}  // namespace waxseal

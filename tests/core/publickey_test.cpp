@@ -1,0 +1,204 @@
+// Public-key signatures against Project Wycheproof's files: every case, counted against the files'
+// own counts; RFC 8032's; and the keys that are refused.
+#include "publickey.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "der.hpp"
+#include "encoding.hpp"
+#include "keyfile.hpp"
+#include "vectors.hpp"
+
+using namespace waxseal;
+
+namespace {
+
+std::string from_hex(const std::string& text) {
+  std::string bytes(text.size() / 2, '\0');
+  const auto size = decode(encoding::hex, text, reinterpret_cast<unsigned char*>(bytes.data()), bytes.size());
+  REQUIRE(size == bytes.size());
+  return bytes;
+}
+
+std::string to_base64(std::string_view bytes) {
+  std::string text;
+  encode(encoding::base64, bytes, text);
+  return text;
+}
+
+constexpr key_writing base64_keys{{}, {}, secret_form::base64};
+
+std::unique_ptr<public_key> open(const key_scheme& scheme, std::string_view text, key_writing how = base64_keys) {
+  auto made = scheme.open(how, text);
+  INFO(made.error());
+  REQUIRE(made);
+  return std::move(*made);
+}
+
+std::string refused(const key_scheme& scheme, std::string_view text, key_writing how = base64_keys) {
+  const auto made = scheme.open(how, text);
+  REQUIRE_FALSE(made);
+  return made.error();
+}
+
+/// Whether a signature as it is written is one of `message`, which is split in three.
+bool verifies(const key_scheme& scheme, const public_key& key, signature_form form, std::string_view message,
+              std::string_view written) {
+  unsigned char signature[max_signature];
+  const std::size_t size = scheme.read(form, written, signature);
+  const std::size_t third = message.size() / 3;
+  return size > 0 && key.verify({message.substr(0, third), message.substr(third, third), message.substr(2 * third)},
+                                {reinterpret_cast<char*>(signature), size});
+}
+
+struct suite {
+  const char* file;
+  const key_scheme& scheme;
+  signature_form form;
+};
+
+std::string pem(std::string_view label, std::string_view der) {
+  std::string text = to_base64(der), lines;
+  for (std::size_t i = 0; i < text.size(); i += 64) lines += text.substr(i, 64) + "\n";
+  return "-----BEGIN " + std::string(label) + "-----\n" + lines + "-----END " + std::string(label) + "-----\n";
+}
+
+}  // namespace
+
+TEST_CASE("every Wycheproof case of Ed25519, ECDSA and RSA gets its verdict") {
+  const suite suites[] = {
+      {"ed25519_test.json", ed25519_keys, signature_form::raw},
+      {"ecdsa_secp256r1_sha256_test.json", p256_keys, signature_form::der},
+      {"ecdsa_secp256r1_sha256_p1363_test.json", p256_keys, signature_form::raw},
+      {"rsa_signature_2048_sha256_test.json", rsa_sha256_keys, signature_form::raw},
+      {"rsa_signature_3072_sha256_test.json", rsa_sha256_keys, signature_form::raw},
+      {"rsa_signature_4096_sha256_test.json", rsa_sha256_keys, signature_form::raw}};
+  unsigned all = 0;
+  for (const auto& [file, scheme, form] : suites) {
+    const auto read = test::json::parse(test::read_file(test::tests_folder() / "data" / "wycheproof" / file));
+    unsigned run = 0;
+    for (const auto& group : read["testGroups"]) {
+      const std::string der = from_hex(group["publicKeyDer"]);
+      const auto key = open(scheme, to_base64(der));
+      CHECK(key->spki() == der);
+      CHECK(open(scheme, group["publicKeyPem"].get<std::string>())->spki() == der);
+      for (const auto& each : group["tests"]) {
+        INFO(file << " " << each["tcId"] << " " << each["comment"]);
+        ++run;
+        // An `acceptable` RSA signature lacks the NULL of its DigestInfo: one spelling is enough.
+        CHECK(verifies(scheme, *key, form, from_hex(each["msg"]), from_hex(each["sig"])) == (each["result"] == "valid"));
+      }
+    }
+    CHECK(run == read["numberOfTests"].get<unsigned>());
+    all += run;
+  }
+  CHECK(all == 1673);
+}
+
+TEST_CASE("Ed25519 signs as RFC 8032, 7.1, says") {
+  const struct {
+    const char *seed, *point, *message, *signature;
+  } cases[] = {
+      {"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+       "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+       "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"},
+      {"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+       "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+       "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"},
+      {"c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+       "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+       "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"},
+      {"833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+       "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+       "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+       "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef1177331a704"}};
+  for (const auto& each : cases) {
+    const std::string seed = from_hex(each.seed), point = from_hex(each.point), message = from_hex(each.message);
+    const key_writing prefixed{"pub_", "sec_", secret_form::base64};
+    for (const std::string& secret : {seed, seed + point}) {
+      const auto key = open(ed25519_keys, "sec_" + to_base64(secret), prefixed);
+      CHECK(key->can_sign());
+      CHECK(key->sign({"", message, ""}) == from_hex(each.signature));
+      CHECK(key->spki() == write_ed25519_key(point));
+    }
+    const auto key = open(ed25519_keys, "pub_" + to_base64(point), prefixed);
+    CHECK_FALSE(key->can_sign());
+    CHECK(key->sign({"", message, ""}).empty());
+    CHECK(verifies(ed25519_keys, *key, signature_form::raw, message, from_hex(each.signature)));
+    CHECK_FALSE(verifies(ed25519_keys, *key, signature_form::raw, message + "x", from_hex(each.signature)));
+  }
+  const std::string seed = from_hex(cases[0].seed);
+  CHECK(refused(ed25519_keys, "sec_" + to_base64(seed + seed), {"pub_", "sec_", secret_form::base64}) ==
+        "has a public half that is not its own");
+}
+
+TEST_CASE("an Ed25519 key in hex, base64, DER and PEM is the same key") {
+  const std::string point = from_hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+  const std::string der = write_ed25519_key(point);
+  for (const std::string& text : {to_base64(point), to_base64(der), pem("PUBLIC KEY", der)}) {
+    CHECK(open(ed25519_keys, text)->spki() == der);
+  }
+  std::string hex;
+  encode(encoding::hex, point, hex);
+  CHECK(open(ed25519_keys, hex, {{}, {}, secret_form::hex})->spki() == der);
+}
+
+TEST_CASE("keys that are none are refused with a sentence") {
+  const std::string point = from_hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+  const std::string der = write_ed25519_key(point);
+  CHECK(refused(ed25519_keys, "not base64!") == "is neither base64 nor PEM");
+  CHECK(refused(ed25519_keys, to_base64(point.substr(1))) == "holds no key that is known here");
+  CHECK(refused(ed25519_keys, to_base64(der + '\0')) == "holds no key that is known here");
+  CHECK(refused(p256_keys, to_base64(der)) == "is a key, but none for ECDSA over P-256, or its point is compressed");
+  CHECK(refused(rsa_sha256_keys, to_base64(der)) == "is a key, but none for RSA");
+  CHECK(refused(ed25519_keys, "-----BEGIN PUBLIC KEY-----\nMCow") == "is not whole PEM: its END line is missing");
+  CHECK(refused(ed25519_keys, pem("DH PARAMETERS", der)) ==
+        "is PEM of another kind: give a PUBLIC KEY, CERTIFICATE or PRIVATE KEY");
+  std::string spaced = pem("PUBLIC KEY", der);
+  spaced[30] = ' ';
+  CHECK(refused(ed25519_keys, spaced) == "is PEM, but not base64 in lines: are its line breaks lost?");
+  // y = 2^255 - 19 is 0, written another way.
+  CHECK(refused(ed25519_keys, to_base64("\xed" + std::string(30, '\xff') + "\x7f")) ==
+        "is no Ed25519 key: its 32 bytes are none that a point has");
+  // (4, 1) lies on no P-256.
+  std::string off = from_hex("3059301306072a8648ce3d020106082a8648ce3d03010703420004") + std::string(64, '\1');
+  CHECK(refused(p256_keys, to_base64(off)) == "is no key: its point is not on P-256");
+}
+
+TEST_CASE("RSA keys of other sizes and with numbers that none has are refused") {
+  const auto rsa = [](std::string modulus, std::string_view exponent) {
+    std::string numbers, pair, bits(1, '\0'), algorithm, key, whole;
+    write_der_natural(modulus, numbers);
+    write_der_natural(exponent, numbers);
+    write_der(der_tag::sequence, numbers, bits);
+    write_der(der_tag::sequence, from_hex("06092a864886f70d0101010500"), key);
+    write_der(der_tag::bit_string, bits, key);
+    write_der(der_tag::sequence, key, whole);
+    return to_base64(whole);
+  };
+  const std::string odd(256, '\xff');
+  CHECK(open(rsa_sha256_keys, rsa(odd, "\x03")));
+  CHECK(refused(rsa_sha256_keys, rsa(odd.substr(1), "\x03")) == "is too weak: an RSA key of at least 2048 bits is wanted");
+  CHECK(refused(rsa_sha256_keys, rsa(odd + odd + odd, "\x03")) == "is too long: an RSA key has at most 4096 bits here");
+  const std::string wrong = "is an RSA key with numbers that none has";
+  CHECK(refused(rsa_sha256_keys, rsa(odd, "\x01")) == wrong);
+  CHECK(refused(rsa_sha256_keys, rsa(odd, "\x04")) == wrong);
+  CHECK(refused(rsa_sha256_keys, rsa(odd, "\x01\x01\x01\x01\x01")) == wrong);
+  CHECK(refused(rsa_sha256_keys, rsa(odd.substr(1) + '\x02', "\x03")) == wrong);
+  CHECK(refused(rsa_sha256_keys, rsa('\x7f' + odd.substr(1), "\x03")) == wrong);
+}
+
+TEST_CASE("only DER is read, not BER") {
+  const auto number = [](const std::string& hex) {
+    const std::string bytes = from_hex(hex);
+    der_reader in(bytes);
+    in.natural();
+    return in.done();
+  };
+  CHECK(number("020100"));
+  CHECK(number("02020080"));
+  for (const char* wrong : {"0200", "020180", "0202007f", "02810100", "02820001ff", "0280000000", "030101", "0202ff", "02", ""}) {
+    INFO(wrong);
+    CHECK_FALSE(number(wrong));
+  }
+}
