@@ -24,6 +24,7 @@ export interface Abi {
   waxseal_result(): number
   waxseal_hashes(): number
   waxseal_sign(slot: number, body: number, fields: number, timestamp: number): number
+  waxseal_to_sign(slot: number, body: number, fields: number, timestamp: number): number
   waxseal_next_attempt(slot: number, attempts: number, how: number, status: number, retryAfter: number, entropy: number): number
   waxseal_earliest_attempt(slot: number, count: number, now: number): number
   waxseal_gives_up(failing: number, now: number, patience: number): number
@@ -35,7 +36,10 @@ export interface Abi {
 }
 
 /** `what` of waxseal_text. */
-export const kind = { error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6, answer: 7, answerType: 8, answerHeader: 9, challenge: 10, body: 11 } as const
+export const kind = {
+  error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6, answer: 7, answerType: 8, answerHeader: 9, challenge: 10, body: 11,
+  scheme: 12, signature: 13, publicKey: 14, privateKey: 15,
+} as const
 
 /** Places of the result struct, in 32-bit words; a text is an offset and a length. */
 export const answer = {
@@ -58,7 +62,7 @@ export const answer = {
 export const flag = { authenticated: 4, handshake: 8, bigIntegers: 16, timestamp: 32, dedupe: 64, dedupeSigned: 128 } as const
 
 /** Fields of a request or message beside its wanted headers. */
-export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, url: 0xfe, method: 0xff } as const
+export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, signature: 0xf3, url: 0xfe, method: 0xff } as const
 
 const padding = new Uint8Array(32)
 const longestHeader = 4097 // the core looks at 4096 bytes: one more shows that there are more
@@ -159,13 +163,20 @@ export function writeRequest(body: Uint8Array, lines: Lines, url: string | undef
   return start < 0 ? -1 : writeField(writeField(at, field.url, url), field.method, method) - start
 }
 
-/** Writes a message into the arena, `fields` alternately a place and its value. @return as `writeRequest` */
-export function writeMessage(body: Uint8Array, fields: readonly (number | string | undefined)[]): number {
-  let most = 0
+/**
+ * Writes a message into the arena.
+ *
+ * @param fields      alternately a place and its value
+ * @param signatures  of keys that are held elsewhere
+ * @return as `writeRequest`
+ */
+export function writeMessage(body: Uint8Array, fields: readonly (number | string | undefined)[], signatures: readonly Uint8Array[] = []): number {
+  let most = signatures.reduce((sum, signature) => sum + 12 + signature.length, 0)
   for (let each = 1; each < fields.length; each += 2) most += roomOf(fields[each] as string | undefined)
   const start = writeBody(body, most)
   let at = start
   for (let each = 0; start >= 0 && each < fields.length; each += 2) at = writeField(at, fields[each] as number, fields[each + 1] as string | undefined)
+  for (let each = 0; start >= 0 && each < signatures.length; each++) at = writeBytes(at, field.signature, signatures[each]!)
   return start < 0 ? -1 : at - start
 }
 
@@ -203,6 +214,14 @@ function writeField(at: number, index: number, value: string | undefined): numbe
   return round(at + 8 + written, 4)
 }
 
+/** @return behind the field */
+function writeBytes(at: number, index: number, value: Uint8Array): number {
+  words[at >> 2] = index
+  words[(at >> 2) + 1] = value.length
+  bytes.set(value, at + 8)
+  return round(at + 8 + value.length, 4)
+}
+
 /** Writes several runs of bytes into the arena, each start rounded up to 8. */
 export function writeParts(parts: readonly Uint8Array[]): boolean {
   if (!reserve(parts.reduce((sum, part) => sum + round(part.length, 8), 0))) return false
@@ -221,7 +240,13 @@ export function writeDoubles(values: readonly number[]): boolean {
 /** What a host hashes for one secret of the request just prepared: a view, until the next call. */
 export const message = (slot: number, secret: number): Uint8Array => named(abi!.waxseal_message(slot, secret))!
 
-/** Puts the hash of one secret, a string of its bytes, where the core judges it. */
+/** What keys that are held elsewhere sign for the message in the arena: a copy; null with the core's sentence. */
+export function toSign(slot: number, body: number, fields: number, timestamp: number): Uint8Array<ArrayBuffer> | null {
+  const found = named(abi!.waxseal_to_sign(slot, body, fields, timestamp))
+  return found && new Uint8Array(found)
+}
+
+/** Puts the hash of one secret, or the host's verdicts on one public key, a string of its bytes, where the core judges it. */
 export function writeHash(secret: number, hash: string): void {
   const at = hashes + secret * hash.length
   for (let each = 0; each < hash.length; each++) bytes[at + each] = hash.charCodeAt(each)
@@ -252,6 +277,19 @@ function named(pair: number): Uint8Array | null {
 /** The bytes of a text that a slot or the last error has: a view, until the next call; null: none such. */
 export const textBytes = (slot: number, what: number, index: number): Uint8Array | null =>
   named(instance().waxseal_text(slot, what, index))
+
+/** A copy of such bytes. */
+export function bytesOf(slot: number, what: number, index: number): Uint8Array<ArrayBuffer> | null {
+  const found = textBytes(slot, what, index)
+  return found && new Uint8Array(found)
+}
+
+/** The signatures of the request just prepared, by public keys, as hosts take them. */
+export function signatures(slot: number): Uint8Array<ArrayBuffer>[] {
+  const all: Uint8Array<ArrayBuffer>[] = []
+  for (let next = bytesOf(slot, kind.signature, 0); next; next = bytesOf(slot, kind.signature, all.length)) all.push(next)
+  return all
+}
 
 export function textOf(slot: number, what: number, index: number): string | null {
   const found = textBytes(slot, what, index)

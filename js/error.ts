@@ -48,7 +48,7 @@ const sentences: Record<Code, string> = {
   too_deep: 'the JSON is nested too deeply',
   duplicate_key: 'an object has the same key twice',
   schema: 'the body does not keep to its schema',
-  key_unavailable: 'the key could not be had',
+  key_unavailable: 'the public key to verify with could not be had',
   internal: 'the verifier failed; this is a bug in waxseal',
 }
 

@@ -58,7 +58,7 @@ export class Webhook<Events extends object = Record<string, unknown>> extends Ve
     super(dialect, options)
     const how = slotOptions(options, options.maxBody ?? 32 << 20)
     const now = options.now ?? (() => Math.floor(Date.now() / 1000))
-    this.#given = { secrets: listed(options.secrets), options: optionBytes(how, null), now }
+    this.#given = { secrets: listed(options.secrets ?? []), options: optionBytes(how, null), now }
   }
 
   /**

@@ -6,6 +6,7 @@ import { asynchronous, crossover, host, subtleHash, synchronous } from './digest
 import type { Handshake } from './event.ts'
 import { Wanted, type Lines } from './headers.ts'
 import { closeWith, forget, Place } from './place.ts'
+import { hosts, hostSigner, PublicKey, type Signer } from './signature.ts'
 
 export interface SlotOptions {
   /** 0 the dialect's tolerance, 1 the given one, 2 none */
@@ -17,6 +18,8 @@ export interface SlotOptions {
   maxBody: number
   /** names and values, in turn */
   settings: readonly string[]
+  /** a key that is held elsewhere signs: no secret is needed */
+  signer: boolean
 }
 
 const internal = 20
@@ -36,11 +39,13 @@ export class Slot {
   readonly wanted: Wanted
   readonly #digest: string | null
   readonly #count: number // of secrets
+  readonly #keys: readonly PublicKey[] | null // where the scheme has public keys
   readonly #image: Uint8Array
   readonly #options: SlotOptions
   readonly #place = new Place()
   #secrets: Uint8Array | null
   #seeded = false
+  #signers: readonly Signer[] | undefined
 
   /** @throws TypeError with the core's sentence about the dialect or a secret */
   constructor(image: Uint8Array, secrets: readonly string[], options: SlotOptions) {
@@ -51,6 +56,8 @@ export class Slot {
     const index = this.#open()
     this.wanted = new Wanted(core.textsOf(index, core.kind.header))
     this.#digest = core.textOf(index, core.kind.digest, 0)
+    const scheme = core.textOf(index, core.kind.scheme, 0)
+    this.#keys = scheme === null ? null : secrets.map((_, each) => new PublicKey(scheme, core.bytesOf(index, core.kind.publicKey, each)))
     closeWith(this, this.#place)
   }
 
@@ -59,23 +66,28 @@ export class Slot {
     this.#place.close()
     this.#secrets?.fill(0)
     this.#secrets = null
+    this.#signers = undefined
   }
 
   /** Judges a request; the result struct then describes its event. @return a status */
   verify(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined, now: number): number {
     if (body.length > this.#options.maxBody) return tooLarge
     const index = this.#ready()
-    const name = synchronous && body.length >= crossover.synchronous ? this.#digest : null
+    const byHost = this.#keys ? hosts.synchronous : this.#digest !== null && synchronous && body.length >= crossover.synchronous
     return core.run((abi) => {
       const fields = core.writeRequest(body, lines, url, method)
       if (fields < 0) return tooLarge
-      if (name === null) return abi.waxseal_verify(index, body.length, fields, now)
+      if (!byHost) return abi.waxseal_verify(index, body.length, fields, now)
       const code = abi.waxseal_prepare(index, body.length, fields, now)
       if (code !== 0) return code
       try {
-        for (let each = 0; each < this.#count; each++) core.writeHash(each, host.hash(name, core.message(index, each)))
+        const signatures = this.#keys ? core.signatures(index) : []
+        for (let each = 0; each < this.#count; each++) {
+          const message = core.message(index, each)
+          core.writeHash(each, this.#keys ? this.#keys[each]!.verdicts(message, signatures) : host.hash(this.#digest!, message))
+        }
       } catch {
-        return abi.waxseal_verify(index, body.length, fields, now) // a host that refuses this hash, as FIPS mode may
+        return abi.waxseal_verify(index, body.length, fields, now) // a host that refuses this scheme, as FIPS mode may
       }
       return abi.waxseal_judge(index)
     })
@@ -83,18 +95,20 @@ export class Slot {
 
   /** Whether `verifyLater` is the faster way for a body of so many bytes. */
   later(length: number): boolean {
+    if (this.#keys) return !hosts.synchronous && hosts.asynchronous
     if (this.#digest === null || (synchronous && length >= crossover.synchronous)) return false
     return length >= crossover.asynchronous && asynchronous()
   }
 
   /**
-   * As `verify`, hashing by crypto.subtle. What `body` holds may not change meanwhile.
+   * As `verify`, hashing or verifying by crypto.subtle. What `body` holds may not change meanwhile.
    *
    * @param read  makes of the status and the result struct what is returned
    */
   async verifyLater<T>(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined, now: number, read: (status: number) => T): Promise<T> {
     if (body.length > this.#options.maxBody) return read(tooLarge)
     const messages: Uint8Array<ArrayBuffer>[] = []
+    let signatures: Uint8Array<ArrayBuffer>[] = []
     const prepare = (abi: core.Abi, index: number) => {
       const fields = core.writeRequest(body, lines, url, method)
       return fields < 0 ? tooLarge : abi.waxseal_prepare(index, body.length, fields, now)
@@ -102,13 +116,14 @@ export class Slot {
     let index = this.#ready()
     const code = core.run((abi) => {
       const prepared = prepare(abi, index)
+      if (prepared === 0 && this.#keys) signatures = core.signatures(index)
       for (let each = 0; prepared === 0 && each < this.#count; each++) messages.push(new Uint8Array(core.message(index, each)))
       return prepared
     })
     if (code !== 0) return read(code)
     let hashes: string[]
     try {
-      hashes = await Promise.all(messages.map((message) => subtleHash(this.#digest!, message)))
+      hashes = await Promise.all(messages.map((message, each) => (this.#keys ? this.#keys[each]!.subtleVerdicts(message, signatures) : subtleHash(this.#digest!, message))))
     } catch {
       return read(this.verify(body, lines, url, method, now))
     } finally {
@@ -154,12 +169,38 @@ export class Slot {
     return core.textBytes(this.#place.index, core.kind.body, 0)?.slice() ?? null
   }
 
-  /** @return lines `name: value`, or null with the core's sentence in `sentence()` */
-  sign(body: Uint8Array, extra: readonly (number | string | undefined)[], timestamp: number): string | null {
+  /**
+   * The secrets that this host signs with: the Ed25519 private keys. None: the core signs, or cannot.
+   *
+   * @throws TypeError where this host cannot either
+   */
+  get signers(): readonly Signer[] {
+    if (!this.#keys) return []
+    const index = this.#ready()
+    return (this.#signers ??= this.#keys.map((_, each) => core.bytesOf(index, core.kind.privateKey, each)).filter((key) => key !== null).map(hostSigner))
+  }
+
+  /** What a key that is held elsewhere is to sign; null with the core's sentence in `sentence()`. */
+  toSign(body: Uint8Array, extra: readonly (number | string | undefined)[], timestamp: number): Uint8Array<ArrayBuffer> | null {
+    const index = this.#ready()
+    let message: Uint8Array<ArrayBuffer> | null = null
+    core.run(() => {
+      const fields = core.writeMessage(body, extra)
+      if (fields >= 0) message = core.toSign(index, body.length, fields, timestamp)
+      return 0
+    })
+    return message
+  }
+
+  /**
+   * @param signatures  of keys that are held elsewhere, over what `toSign` gave
+   * @return lines `name: value`, or null with the core's sentence in `sentence()`
+   */
+  sign(body: Uint8Array, extra: readonly (number | string | undefined)[], timestamp: number, signatures: readonly Uint8Array[] = []): string | null {
     const index = this.#ready()
     let lines: string | null = null
     core.run((abi) => {
-      const fields = core.writeMessage(body, extra)
+      const fields = core.writeMessage(body, extra, signatures)
       const code = fields < 0 ? internal : abi.waxseal_sign(index, body.length, fields, timestamp)
       if (code === 0) lines = core.textOf(index, core.kind.headers, 0) ?? ''
       return code
@@ -185,8 +226,8 @@ export class Slot {
 
 /** The options as the core reads them. */
 export function optionBytes(options: SlotOptions, seed: Uint32Array | null): Uint8Array {
-  const { window, schema, past, future, maxBody } = options
-  const fixed = new Uint8Array(Uint32Array.of(window, schema, past, future, seed?.[0] ?? 0, seed?.[1] ?? 0, maxBody).buffer)
+  const { window, schema, past, future, maxBody, signer } = options
+  const fixed = new Uint8Array(Uint32Array.of(window, schema, past, future, seed?.[0] ?? 0, seed?.[1] ?? 0, maxBody, signer ? 1 : 0).buffer)
   const settings = packed(options.settings)
   return joined([fixed, settings], fixed.length + settings.length)
 }

@@ -6,11 +6,27 @@ import { imageOf, type Dialect } from './dialect.ts'
 import { codes, WaxsealError, type Code } from './error.ts'
 import { VerifiedEvent, type Event, type Handshake } from './event.ts'
 import type { HeaderSource } from './headers.ts'
+import type { Signer } from './signature.ts'
 import { Slot, type SlotOptions } from './slot.ts'
 
-export interface WebhookOptions {
-  /** as the provider shows them; several while one replaces another. The first one signs. */
+export type WebhookOptions = Policy & (WithSecrets | WithSigner)
+
+interface WithSecrets {
+  /**
+   * as the provider shows them; several while one replaces another. The first one signs. Where the
+   * dialect has public keys: a public key or certificate, or to sign a private key, also in PEM.
+   */
   secrets: string | readonly string[]
+  /** signs in place of a secret, for a key that is held elsewhere (with 'waxseal/full') */
+  signer?: Signer
+}
+
+/** Without secrets nothing is verified. */
+interface WithSigner extends Partial<WithSecrets> {
+  signer: Signer
+}
+
+interface Policy {
   /** how far a timestamp may lie from the clock, in seconds; null: any age. Default: the dialect's */
   tolerance?: number | { past: number; future: number } | null
   /** `report` (default): `event.schema` says it; `enforce`: a broken schema is refused; `off`: not looked at */
@@ -52,6 +68,7 @@ export class Webhook<Events extends object = Record<string, unknown>> {
   readonly #now: () => number
   readonly #maxBody: number
   readonly #answered = (): Handshake => this.#slot.handshake()
+  readonly #signer: Signer | undefined
 
   /** @throws TypeError where a secret is missing, blank or too short, and for options that make no sense */
   constructor(dialect: Dialect<Events>, options: WebhookOptions) {
@@ -59,7 +76,8 @@ export class Webhook<Events extends object = Record<string, unknown>> {
     this.dialect = dialect
     this.#now = options.now ?? clock
     this.#maxBody = options.maxBody ?? 32 << 20
-    this.#slot = new Slot(image, listed(options.secrets), slotOptions(options, this.#maxBody))
+    this.#signer = options.signer
+    this.#slot = new Slot(image, listed(options.secrets ?? []), slotOptions(options, this.#maxBody))
   }
 
   /** The headers that verifying reads, in lower case: a copy of the request that is to verify again needs them. */
@@ -118,10 +136,21 @@ export class Webhook<Events extends object = Record<string, unknown>> {
   /**
    * The headers that deliver `body` in this dialect, signed with the first secret.
    *
-   * @throws TypeError with the core's sentence where something that the dialect needs is missing
+   * @throws TypeError with the core's sentence where something that the dialect needs is missing, and
+   *         where the key signs asynchronously: `signAsync` waits for it
    */
   sign(body: Body, options: SignOptions = {}): Record<string, string> {
     return this.#sign(toBytes(body), options)
+  }
+
+  /**
+   * As `sign`, and waits for a signer.
+   *
+   * @throws what the signer throws
+   */
+  async signAsync(body: Body, options: SignOptions = {}): Promise<Record<string, string>> {
+    const draft = this.#draft(toBytes(body), options)
+    return this.#headers(draft, await Promise.all(this.#signatures(draft)))
   }
 
   /**
@@ -145,9 +174,33 @@ export class Webhook<Events extends object = Record<string, unknown>> {
   }
 
   #sign(body: Uint8Array, options: SignOptions): Record<string, string> {
+    const draft = this.#draft(body, options)
+    const signatures = this.#signatures(draft).map((signature) => {
+      if (signature instanceof Uint8Array) return signature
+      Promise.resolve(signature).catch(() => {}) // the caller hears of the mistake, not of what became of the promise
+      throw new TypeError(signature instanceof Promise ? 'The key signs asynchronously here: use signAsync().' : noSignature)
+    })
+    return this.#headers(draft, signatures)
+  }
+
+  #draft(bytes: Uint8Array, options: SignOptions): Draft {
     const { id, type, delivery, url, method, timestamp = this.#now() } = options
     const extra = [field.id, id, field.type, type, field.delivery, delivery, field.url, url, field.method, method]
-    const lines = this.#slot.sign(body, extra, Math.floor(timestamp))
+    return { bytes, extra, timestamp: Math.floor(timestamp) }
+  }
+
+  /** What the host signs in place of the core; nothing where that signs. */
+  #signatures({ bytes, extra, timestamp }: Draft): (Uint8Array | Promise<Uint8Array>)[] {
+    const signers = this.#signer ? [this.#signer] : this.#slot.signers
+    if (signers.length === 0) return []
+    const message = this.#slot.toSign(bytes, extra, timestamp)
+    if (message === null) throw new TypeError(sentence())
+    return signers.map((sign) => sign(message))
+  }
+
+  #headers({ bytes, extra, timestamp }: Draft, signatures: readonly Uint8Array[]): Record<string, string> {
+    if (signatures.some((signature) => !(signature instanceof Uint8Array && signature.length > 0))) throw new TypeError(noSignature)
+    const lines = this.#slot.sign(bytes, extra, timestamp, signatures)
     if (lines === null) throw new TypeError(sentence())
     const headers: Record<string, string> = {}
     for (const line of lines.split('\n')) {
@@ -173,6 +226,15 @@ export class Webhook<Events extends object = Record<string, unknown>> {
     return this.#slot.verify(bytes, lines, options?.url, options?.method, options?.now ?? this.#now())
   }
 }
+
+/** A message while it is signed. */
+interface Draft {
+  bytes: Uint8Array
+  extra: readonly (number | string | undefined)[]
+  timestamp: number
+}
+
+const noSignature = 'The signer must give the bytes of a signature, as a Uint8Array.'
 
 class Refusal {
   readonly ok = false
@@ -200,7 +262,7 @@ export function listed(secrets: string | readonly string[]): readonly string[] {
   return all
 }
 
-export function slotOptions({ tolerance, schema = 'report', settings = {} }: WebhookOptions, maxBody: number): SlotOptions {
+export function slotOptions({ tolerance, schema = 'report', settings = {}, signer }: WebhookOptions, maxBody: number): SlotOptions {
   const window = tolerance === undefined ? 0 : tolerance === null ? 2 : 1
   const { past, future } = typeof tolerance === 'object' && tolerance ? tolerance : { past: tolerance ?? 0, future: tolerance ?? 0 }
   for (const [name, value] of Object.entries({ past, future, maxBody })) {
@@ -212,5 +274,5 @@ export function slotOptions({ tolerance, schema = 'report', settings = {} }: Web
   if (mode < 0) throw new TypeError(`schema must be 'report', 'enforce' or 'off', not ${JSON.stringify(schema)}.`)
   const pairs = Object.entries(settings).flat()
   if (!pairs.every((one) => typeof one === 'string')) throw new TypeError('settings must be an object of strings.')
-  return { window, schema: mode, past, future, maxBody, settings: pairs }
+  return { window, schema: mode, past, future, maxBody, settings: pairs, signer: signer !== undefined }
 }

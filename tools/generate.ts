@@ -19,7 +19,8 @@ function write(path: string, text: string): void {
 }
 
 const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-const pascal = (name: string) => camel(`-${name}`)
+// json-schema-to-typescript writes a letter behind a digit large.
+const pascal = (name: string) => camel(`-${name}`).replace(/\d[a-z]/g, (two) => two.toUpperCase())
 
 /** Keywords that ask nothing. */
 const forReaders = new Set(['title', 'description', '$comment', 'default', 'examples', 'deprecated'])

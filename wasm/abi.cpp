@@ -36,6 +36,7 @@ using namespace waxseal::abi;
 
 constexpr u32 padding = 32;              ///< zero bytes behind a body
 constexpr std::size_t max_slots = 1024;  ///< a verifier takes some 40 KiB
+constexpr u32 no_secret = 0xffffffff;    ///< for `message_for`: no key's block
 constexpr u32 max_lines = 64;            ///< header lines of one request; so many hold a duplicate
 
 struct entry {
@@ -110,7 +111,7 @@ unsigned split(u64 at, u64 end, std::array<std::string_view, max_secrets>& into)
   return count;
 }
 
-constexpr u32 options_size = 28;  ///< behind it the settings, in turn name and value, as secrets stand
+constexpr u32 options_size = 32;  ///< behind it the settings, in turn name and value, as secrets stand
 constexpr unsigned max_settings = 8;
 
 /// The body and fields in the arena, as the request or message they make up.
@@ -118,6 +119,8 @@ struct fields {
   std::string_view body;
   u32 count = 0;  ///< of `lines`
   std::string_view id, type, delivery, url, method;
+  std::array<std::string_view, max_secrets> signatures;
+  u32 signed_by = 0;  ///< of `signatures`
 };
 
 fields all;  ///< of the request last read
@@ -138,6 +141,7 @@ bool read_fields(const entry& slot, u32 body_length, u32 fields_length) {
     else if (index == 0xf0) all.id = value;
     else if (index == 0xf1) all.type = value;
     else if (index == 0xf2) all.delivery = value;
+    else if (index == 0xf3 && all.signed_by < max_secrets) all.signatures[all.signed_by++] = value;
     else if (index == 0xfe) all.url = value;
     else if (index == 0xff) all.method = value;
     else return false;
@@ -163,6 +167,13 @@ u32 describe(const result<event>& judged) {
   return refuse(status::ok);
 }
 
+message as_message(double at) {
+  message what{.body = all.body, .id = all.id, .type = all.type, .delivery = all.delivery, .timestamp = whole(at),
+               .url = all.url, .signatures = {all.signatures.data(), all.signed_by}};
+  if (!all.method.empty()) what.method = all.method;
+  return what;
+}
+
 request as_request() { return {{lines.data(), all.count}, all.body, all.url, all.method, true}; }
 
 /// Wipes the key's block out of what a host has hashed.
@@ -172,7 +183,7 @@ void forget_message() {
   assembled.clear();
 }
 
-/// What a host hashes for one secret: its block, then what is signed. Stands around the body where it
+/// What a host hashes for one secret, or signs: its block, then what is signed. Stands around the body where it
 /// can, so that a body is not copied again.
 std::string_view message_for(const verifier& hook, u32 secret) {
   unsigned char block[verifier::max_block];
@@ -264,6 +275,10 @@ WAXSEAL_EXPORT(waxseal_text) const text* waxseal_text(i32 slot, u32 what, u32 in
   else if (what == 1 && index < of->from.compiled().wanted_count) view = of->from.compiled().wanted[index];
   else if (what == 2 && index < of->from.compiled().events.size()) view = of->from.compiled().events[index].name;
   else if (what == 4 && of->hook && of->hook->digest_size()) view = digest_name(of->from.compiled().digest);
+  else if (what == 12 && of->hook) view = of->hook->public_scheme_name();
+  else if (what == 13 && of->hook && slot == prepared) view = of->hook->signature(index);
+  else if (what == 14 && of->hook) view = of->hook->public_key_der(index);
+  else if (what == 15 && of->hook) view = of->hook->private_key_der(index);
   return as_text(view);
 }
 
@@ -306,15 +321,26 @@ WAXSEAL_EXPORT(waxseal_sign) u32 waxseal_sign(i32 slot, u32 body_length, u32 fie
   last_error = no_such_texts;
   verifier* hook = take(slot, body_length, fields_length);
   if (!hook) return static_cast<u32>(status::internal);
-  message what{.body = all.body, .id = all.id, .type = all.type, .delivery = all.delivery, .timestamp = whole(at), .url = all.url};
-  if (!all.method.empty()) what.method = all.method;
-  auto sent = hook->sign(what);
+  auto sent = hook->sign(as_message(at));
   if (!sent) {
     explain(sent.error());
     return static_cast<u32>(status::internal);
   }
   for (auto& one : *sent) headers.append(one.name).append(": ", 2).append(one.value).append("\n", 1);
   return static_cast<u32>(status::ok);
+}
+
+WAXSEAL_EXPORT(waxseal_to_sign) const text* waxseal_to_sign(i32 slot, u32 body_length, u32 fields_length, double at) {
+  last_error = "a signer needs Webhook from 'waxseal/full'";
+  verifier* hook = knows_public_keys() ? take(slot, body_length, fields_length) : nullptr;
+  if (!hook) return nullptr;
+  const auto plan = hook->to_sign(as_message(at));
+  if (!plan) {
+    explain(plan.error());
+    return nullptr;
+  }
+  signed_parts = *plan;
+  return as_text(message_for(*hook, no_secret));
 }
 
 WAXSEAL_EXPORT(waxseal_next_attempt)

@@ -19,7 +19,7 @@ extern arena memory;
 extern std::string_view last_error;  ///< the last error: waxseal_text(-1, 0, 0)
 extern std::string_view last_made;   ///< what an export of a larger module made: waxseal_text(-1, 6, 0)
 
-/// The options at an offset of the arena, which holds 28 bytes there.
+/// The options at an offset of the arena, which holds 32 bytes there.
 inline options options_at(u64 at) {
   options how;
   how.timestamps = static_cast<options::window>(memory.read(at) <= 2 ? memory.read(at) : 0);
@@ -27,6 +27,7 @@ inline options options_at(u64 at) {
   how.given = {memory.read(at + 8), memory.read(at + 12)};
   how.seed = memory.read(at + 16) | static_cast<u64>(memory.read(at + 20)) << 32;
   how.max_body = memory.read(at + 24);
+  how.key_elsewhere = memory.read(at + 28) != 0;
   return how;
 }
 

@@ -75,7 +75,7 @@ bool explain_records(u64 length, u32 secret_count, u32 header_count, std::int64_
   records rest(length);
   std::string_view image, how, part;
   request what{};
-  if (!rest.next(image) || !rest.next(how) || how.size() != 28 || !rest.next(what.body) || !rest.next(what.url) ||
+  if (!rest.next(image) || !rest.next(how) || how.size() != 32 || !rest.next(what.body) || !rest.next(what.url) ||
       !rest.next(what.method)) return false;
   list<std::string_view> secrets;
   for (u32 i = 0; i < secret_count; ++i) {

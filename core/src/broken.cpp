@@ -41,7 +41,7 @@ void note_broken(verifier& probe, draft& what, std::int64_t now, status left, st
   digest_plan unused;
   if (left == status::bad_signature) {
     for (const auto& line : what.lines) {
-      if (same_header(signature, line.name) && note_truncated(how, probe.digest_size(), line.value, notes)) return;
+      if (same_header(signature, line.name) && note_truncated(how, how.signature_size(), line.value, notes)) return;
     }
     return note(cause::signature_malformed, signature);
   }

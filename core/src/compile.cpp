@@ -75,6 +75,15 @@ std::string_view check_jwt(const settings& in) {
   return {};
 }
 
+std::string_view check_keys(const settings& in) {
+  const bool ecdsa = in.how_signed == settings::scheme::ecdsa_p256_sha256;
+  if (ecdsa != (in.format != signature_form::unsaid)) return "/signature/format: goes with ecdsa-p256-sha256";
+  if (in.by_public_key() ? in.secret_min_bytes > 1 : !in.signing_prefix.empty()) {
+    return "/secret: a public key has no min_bytes, and no other a signing_prefix";
+  }
+  return {};
+}
+
 std::string_view check_signature(settings& in, const place& id) {
   const bool in_header = in.signature_header != absent;
   const bool in_body = in.signature_place.pointer || !in.signature_place.field.empty();
@@ -86,6 +95,7 @@ std::string_view check_signature(settings& in, const place& id) {
     if (each.where.header != absent && !in.covers(each.where.header)) return "/signature/hashes: the header must stand in /signature/signed";
   }
   if (!in.claims.empty() && !in.is_jwt()) return "/signature/claims: go with the scheme jwt-hs256";
+  if (const std::string_view problem = check_keys(in); !problem.empty()) return problem;
   if (in.static_token) return check_token(in);
   if (in.is_jwt()) return check_jwt(in);
   if (in.signed_string.empty()) in.signed_string.push_back({piece::kind::body, {}});
@@ -111,7 +121,7 @@ std::string_view check_signature(settings& in, const place& id) {
 std::string_view check_way(plan& into, settings& in) {
   if (in.how_signed == settings::scheme::missing) return "/signature/scheme: is missing";
   in.static_token = in.how_signed == settings::scheme::static_token || in.how_signed == settings::scheme::http_basic;
-  if (!in.static_token) in.digest = in.is_jwt() ? algorithm::sha256 : static_cast<algorithm>(in.how_signed);
+  if (!in.static_token && !in.by_public_key()) in.digest = in.is_jwt() ? algorithm::sha256 : static_cast<algorithm>(in.how_signed);
   in.secret_min_bytes = std::max(in.secret_min_bytes, 1u);
   for (auto& part : in.signed_string) {
     if (part.what == piece::kind::header) part.wanted = into.want(part.text);
@@ -169,6 +179,11 @@ std::string_view check_plan(plan& into, bool has_documents) {
   }
   into.elaborate = is_elaborate(into) && !(into.static_token && into.signature_header != absent);
   if (!into.weaker.empty()) into.elaborate = true;
+  bool has_keys = into.by_public_key();
+  for (const auto& each : into.weaker) has_keys |= each->by_public_key();
+  if (problem.empty() && has_keys && into.elaborate) {
+    problem = "/signature/scheme: with public keys one header is wanted, one way, and a text, the body and a text in signed";
+  }
   into.needed_settings = into.setting_names.size();
   into.content_type = into.want("content-type");
   if (into.wanted_count > max_wanted) return "/signature: at most 15 headers are read";

@@ -56,11 +56,8 @@ std::string_view der_reader::bits() noexcept {
 }
 
 void write_der(der_tag tag, std::string_view contents, std::string& into) {
-  const std::size_t length = contents.size();
   into.push_back(static_cast<char>(tag));
-  if (length >= 0x100) into.append({static_cast<char>(0x82), static_cast<char>(length >> 8)});
-  else if (length >= 0x80) into.push_back(static_cast<char>(0x81));
-  into.push_back(static_cast<char>(length));
+  into.push_back(static_cast<char>(contents.size()));
   into.append(contents);
 }
 

@@ -48,7 +48,7 @@ class der_reader {
   bool failed_ = false;
 };
 
-/// Appends an element.
+/// Appends an element of fewer than 128 bytes, as all are that are written here.
 void write_der(der_tag tag, std::string_view contents, std::string& into);
 /// Appends a number, given by its big-endian bytes with or without zeros before it.
 void write_der_natural(std::string_view bytes, std::string& into);

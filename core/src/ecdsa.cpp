@@ -38,7 +38,7 @@ class p256_key final : public public_key {
   /// `point_` is null where the two coordinates are those of no point.
   p256_key(std::string_view spki, std::string_view point, private_key half)
       : public_key(std::string(spki)), half_(std::move(half)), context_(BN_CTX_new()),
-        group_(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1)) {
+        group_(EC_GROUP_new_by_curve_name_ex(nullptr, nullptr, NID_X9_62_prime256v1)) {
     const auto x = number(point.substr(1, coordinate)), y = number(point.substr(1 + coordinate));
     const owned<BIGNUM> prime(BN_new());
     if (!context_ || !group_ || !x || !y || !prime) return;
@@ -83,7 +83,7 @@ class p256_key final : public public_key {
            BN_mod_mul(u.get(), z.get(), w.get(), order, context) == 1 &&
            BN_mod_mul(v.get(), r.get(), w.get(), order, context) == 1 &&
            EC_POINT_mul(group_.get(), sum.get(), u.get(), point_.get(), v.get(), context) == 1 &&
-           EC_POINT_is_at_infinity(group_.get(), sum.get()) == 0 &&
+           // fails at infinity
            EC_POINT_get_affine_coordinates(group_.get(), sum.get(), x.get(), nullptr, context) == 1 &&
            BN_nnmod(x.get(), x.get(), order, context) == 1 && BN_cmp(x.get(), r.get()) == 0;
   }
@@ -95,17 +95,21 @@ class p256_key final : public public_key {
 };
 
 struct p256_scheme final : key_scheme {
-  result<std::unique_ptr<public_key>, std::string> open(const key_writing& how,
-                                                       std::string_view text) const override {
-    auto halves = read_halves(how, text);
-    if (!halves) return halves.error();
-    const auto found = read_public_key(halves->spki);
+  std::string_view name() const noexcept override { return "ecdsa-p256-sha256"; }
+
+  std::string_view open(const key_writing& how, std::string_view text,
+                        std::unique_ptr<public_key>& into) const override {
+    key_halves halves;
+    const std::string_view problem = read_halves(how, text, halves);
+    if (!problem.empty()) return problem;
+    const auto found = read_public_key(halves.spki);
     if (!found || found->algorithm != key_algorithm::p256) {
-      return std::string("is a key, but none for ECDSA over P-256, or its point is compressed");
+      return "is a key, but none for ECDSA over P-256";
     }
-    auto key = std::make_unique<p256_key>(halves->spki, found->point, std::move(halves->half));
-    if (!key->usable()) return std::string("is no key: its point is not on P-256");
-    return result<std::unique_ptr<public_key>, std::string>(std::move(key));
+    auto key = std::make_unique<p256_key>(halves.spki, found->point, std::move(halves.half));
+    if (!key->usable()) return "is no key: its point is not on P-256";
+    into = std::move(key);
+    return {};
   }
 
   std::size_t read(signature_form form, std::string_view written, unsigned char* into) const override {

@@ -108,7 +108,7 @@ bool inquiry::judge(options how) {
 bool inquiry::accepts(verifier& hook, const request& what) {
   const bool token = from_.compiled().static_token;
   std::size_t each = (token ? 0 : what.body.size()) + mac_overhead;
-  if (hook.digest_size() == 0 && !token) each += public_key_work;
+  if (from_.compiled().by_public_key()) each += public_key_work;
   const std::size_t work = each * hook.key_count();
   if (work > max_explain_work - out_.hashed) return false;
   out_.hashed += work;
@@ -291,7 +291,7 @@ bool inquiry::try_others() {
     const std::string_view one[] = {nobodys};
     auto hook = verifier::open(other, one, lax_);
     digest_plan unused;
-    if (!hook || hook->digest_size() == 0 || hook->prepare(what_, now_, unused) != status::ok) continue;
+    if (!hook || other.compiled().static_token || hook->prepare(what_, now_, unused) != status::ok) continue;
     if (++count <= 3) titles.append(titles.empty() ? "" : ", ").append(other.title());
   }
   if (count > 3) titles.append(" and others");

@@ -116,10 +116,10 @@ void describe(Archive& in, delivery_policy& of) {
 
 template <class Archive>
 void describe(Archive& in, settings& of) {
-  auto& [name, title, how_signed, static_token, digest, encoding, signature_header, signature,
+  auto& [name, title, how_signed, static_token, format, digest, encoding, signature_header, signature,
          more_headers, signature_place, is_list, separator, spaced, list_before, groups, names_field,
          nameable, ignore_others, timestamp_field, signed_string, when, items, url, hashes, claims,
-         elaborate, covers_body, has_secret, own_secret, secret_prefix, secret_encoding,
+         elaborate, covers_body, has_secret, own_secret, secret_prefix, signing_prefix, secret_encoding,
          secret_min_bytes, has_timestamp, own_timestamp, timestamp_in_signature, timestamp,
          timestamp_unit, has_tolerance, past, future, id, type, version, data_pointer, dedupe_is_id,
          dedupe, has_handshake, handshake_by_get, handshake_signed, handshake_gives_secret, handshake,
@@ -178,6 +178,8 @@ void describe(Archive& in, settings& of) {
   in.text(answer_body);
   in.text(answer_type);
   in.text(answer_header);
+  in.choice(format, signature_form::unsaid);
+  in.text(signing_prefix);
 }
 
 template <class Archive>

@@ -3,7 +3,6 @@
 #include "der.hpp"
 #include "encoding.hpp"
 #include "hmac.hpp"
-#include "json.hpp"
 
 namespace waxseal {
 namespace {
@@ -64,20 +63,20 @@ bool recognise(key_material& found) {
   return found.is_private && outer.done();
 }
 
-std::string read_pem_key(std::string_view text, key_material& found) {
+std::string_view read_pem_key(std::string_view text, key_material& found) {
   const auto block = read_pem(text);
   if (!block) return "is not whole PEM: its END line is missing";
   const auto is = [&](std::string_view label) { return block->label == label; };
   if (is("ENCRYPTED PRIVATE KEY")) return "is an encrypted private key: give it decrypted";
   if (!is("PUBLIC KEY") && !is("CERTIFICATE") && !is("PRIVATE KEY") && !is("EC PRIVATE KEY") && !is("RSA PRIVATE KEY")) {
-    return join({"is PEM of another kind: give a PUBLIC KEY, CERTIFICATE or PRIVATE KEY"});
+    return "is PEM of another kind: give a PUBLIC KEY, CERTIFICATE or PRIVATE KEY";
   }
   if (!decode_lines(block->base64, found.bytes)) return "is PEM, but not base64 in lines: are its line breaks lost?";
   if (!recognise(found)) return "is PEM, but holds no key that is known here";
   return {};
 }
 
-std::string read_bare_key(const key_writing& how, std::string_view text, key_material& found) {
+std::string_view read_bare_key(const key_writing& how, std::string_view text, key_material& found) {
   if (how.form == secret_form::utf8) return "is no PEM: it begins with -----BEGIN";
   if (!how.private_prefix.empty() && text.starts_with(how.private_prefix)) {
     text.remove_prefix(how.private_prefix.size());
@@ -89,11 +88,11 @@ std::string read_bare_key(const key_writing& how, std::string_view text, key_mat
   found.bytes.resize(text.size());
   const auto size = decode(hex ? encoding::hex : encoding::base64, text,
                            reinterpret_cast<unsigned char*>(found.bytes.data()), found.bytes.size());
-  if (!size) return join({"is neither ", hex ? "lower-case hex" : "base64", " nor PEM"});
+  if (!size) return hex ? "is neither lower-case hex nor PEM" : "is neither base64 nor PEM";
   found.bytes.resize(*size);
   constexpr std::size_t bare = 32, with_public_half = 64;
   if (found.bytes.size() == bare || (found.is_private && found.bytes.size() == with_public_half)) return {};
-  return recognise(found) ? std::string() : "holds no key that is known here";
+  return recognise(found) ? "" : "holds no key that is known here";
 }
 
 }  // namespace
@@ -144,14 +143,10 @@ std::optional<std::string_view> certified_key(std::string_view der) noexcept {
   return key;
 }
 
-result<key_material, std::string> read_key_text(const key_writing& how, std::string_view text) {
-  key_material found;
-  if (text.size() > longest_text) return std::string("is too long for a key");
+std::string_view read_key_text(const key_writing& how, std::string_view text, key_material& into) {
+  if (text.size() > longest_text) return "is too long for a key";
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  const std::string problem = text.starts_with(pem_begin) ? read_pem_key(text, found)
-                                                          : read_bare_key(how, text, found);
-  if (!problem.empty()) return problem;
-  return found;
+  return text.starts_with(pem_begin) ? read_pem_key(text, into) : read_bare_key(how, text, into);
 }
 
 std::optional<std::string_view> ed25519_seed(std::string_view der) noexcept {

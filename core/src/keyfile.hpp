@@ -35,13 +35,12 @@ struct key_material {
   std::string bytes;
 
   key_material() = default;
-  key_material(key_material&&) = default;
   key_material(const key_material&) = delete;
   ~key_material();
 };
 
-/// Reads a key's text. @return a sentence, to stand behind "secret 0 ", where it is no key.
-result<key_material, std::string> read_key_text(const key_writing& how, std::string_view text);
+/// Reads a key's text. @return a sentence, to stand behind "secret 0 ", where it is no key; empty: it is one
+std::string_view read_key_text(const key_writing& how, std::string_view text, key_material& into);
 
 /// The 32 bytes from which an Ed25519 key is made, in PKCS #8 (RFC 8410).
 std::optional<std::string_view> ed25519_seed(std::string_view der) noexcept;

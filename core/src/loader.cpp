@@ -263,8 +263,8 @@ constexpr keyword hash_keywords[] = {
 };
 
 constexpr keyword signature_keywords[] = {
-    {"scheme", form::word, offsetof(settings, how_signed),
-     "hmac-sha1 hmac-sha256 hmac-sha384 hmac-sha512 static-token http-basic jwt-hs256"},
+    {"scheme", form::word, offsetof(settings, how_signed), scheme_words},
+    {"format", form::word, offsetof(settings, format), "raw der"},
     {"header", [](loader& in) {
        read_one_or_more(in, [&] {
          const int header = read_header(in);
@@ -301,6 +301,7 @@ constexpr keyword signature_keywords[] = {
 
 constexpr keyword secret_keywords[] = {
     {"prefix", form::text, offsetof(settings, secret_prefix)},
+    {"signing_prefix", form::text, offsetof(settings, signing_prefix)},
     {"decode", form::word, offsetof(settings, secret_encoding), "utf8 base64 hex"},
     {"min_bytes", 1024, offsetof(settings, secret_min_bytes)},
 };

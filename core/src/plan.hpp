@@ -100,9 +100,13 @@ struct settings {
   std::string_view title;
 
   // signature
-  enum class scheme : std::uint8_t { sha1, sha256, sha384, sha512, static_token, http_basic, jwt_hs256, missing };
+  enum class scheme : std::uint8_t {
+    sha1, sha256, sha384, sha512, static_token, http_basic, jwt_hs256,
+    ed25519, ecdsa_p256_sha256, rsa_pkcs1_sha1, rsa_pkcs1_sha256, missing
+  };
   scheme how_signed = scheme::missing;
   bool static_token = false;
+  signature_form format = signature_form::unsaid;
   algorithm digest = algorithm::sha256;
   waxseal::encoding encoding = waxseal::encoding::hex;
   int signature_header = absent;
@@ -132,7 +136,7 @@ struct settings {
   // secret
   bool has_secret = false;
   bool own_secret = false;         ///< of several ways: it is said of this one alone
-  std::string_view secret_prefix;
+  std::string_view secret_prefix, signing_prefix;
   secret_form secret_encoding = secret_form::utf8;
   std::uint32_t secret_min_bytes = 1;
 
@@ -169,6 +173,17 @@ struct settings {
   /// Whether it covers what stands at this place.
   bool covers(const place& where) const noexcept;
   bool is_jwt() const noexcept { return how_signed == scheme::jwt_hs256; }
+  bool by_public_key() const noexcept { return how_signed >= scheme::ed25519 && how_signed < scheme::missing; }
+  /// Where `by_public_key()`.
+  public_scheme key_kind() const noexcept {
+    return static_cast<public_scheme>(static_cast<unsigned>(how_signed) - static_cast<unsigned>(scheme::ed25519));
+  }
+  /// Bytes of a decoded signature; 0 where they vary, and for a static token.
+  std::size_t signature_size() const noexcept {
+    if (static_token) return 0;
+    if (!by_public_key()) return digest_size(digest);
+    return how_signed == scheme::ed25519 || format == signature_form::raw ? 64 : 0;
+  }
 };
 
 /// One event as the file describes it; see `event_type`. What the scanner needs of it stands in
@@ -220,6 +235,11 @@ struct plan : settings, tables {
   /// The index of a name in `setting_names`, where it is added if it is new.
   int want_setting(std::string_view name);
 };
+
+/// The words of `signature.scheme`, in the order of `settings::scheme`.
+inline constexpr std::string_view scheme_words =
+    "hmac-sha1 hmac-sha256 hmac-sha384 hmac-sha512 static-token http-basic jwt-hs256 "
+    "ed25519 ecdsa-p256-sha256 rsa-pkcs1-sha1 rsa-pkcs1-sha256";
 
 /// Reads a template such as `{timestamp}.{body}`. @return a sentence when a placeholder is not in
 /// `allowed` (a list for the reader, and the rule); `{header:NAME}` is allowed as `header`.

@@ -12,11 +12,13 @@ namespace waxseal {
 private_key::~private_key() = default;
 std::string private_key::sign(algorithm, const signed_text&) const { return {}; }
 
-result<key_halves, std::string> read_halves(const key_writing& how, std::string_view text) {
-  auto read = read_key_text(how, text);
-  if (!read) return read.error();
-  if (read->is_private) return std::string("is a private key: give the public one, and a signer to sign");
-  return result<key_halves, std::string>(key_halves{read->bytes, {}});
+std::string_view read_halves(const key_writing& how, std::string_view text, key_halves& into) {
+  key_material read;
+  const std::string_view problem = read_key_text(how, text, read);
+  if (!problem.empty()) return problem;
+  if (read.is_private) return "is a private key: give the public one, and a signer to sign";
+  into.spki = read.bytes;
+  return {};
 }
 
 #else
@@ -45,19 +47,23 @@ std::string private_key::sign(algorithm digest, const signed_text& text) const {
   return std::string(reinterpret_cast<char*>(signature), size);
 }
 
-result<key_halves, std::string> read_halves(const key_writing& how, std::string_view text) {
-  auto read = read_key_text(how, text);
-  if (!read) return read.error();
-  if (!read->is_private) return result<key_halves, std::string>(key_halves{read->bytes, {}});
-  auto at = reinterpret_cast<const unsigned char*>(read->bytes.data());
-  EVP_PKEY* const pair = d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(read->bytes.size()));
-  if (!pair) return std::string("is a private key that OpenSSL cannot read");
-  key_halves halves{{}, private_key(pair)};
+std::string_view read_halves(const key_writing& how, std::string_view text, key_halves& into) {
+  key_material read;
+  const std::string_view problem = read_key_text(how, text, read);
+  if (!problem.empty()) return problem;
+  if (!read.is_private) {
+    into.spki = read.bytes;
+    return {};
+  }
+  auto at = reinterpret_cast<const unsigned char*>(read.bytes.data());
+  EVP_PKEY* const pair = d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(read.bytes.size()));
+  if (!pair) return "is a private key that OpenSSL cannot read";
+  into.half = private_key(pair);
   unsigned char* spki = nullptr;
   const int size = i2d_PUBKEY(pair, &spki);
-  if (size > 0) halves.spki.assign(reinterpret_cast<char*>(spki), static_cast<std::size_t>(size));
+  if (size > 0) into.spki.assign(reinterpret_cast<char*>(spki), static_cast<std::size_t>(size));
   OPENSSL_free(spki);
-  return result<key_halves, std::string>(std::move(halves));
+  return {};
 }
 
 #endif

@@ -3,6 +3,8 @@
 // calculating that hide the key, which EVP has and a small module cannot.
 #pragma once
 
+#include <utility>
+
 #include "hmac.hpp"
 #include "keyfile.hpp"
 
@@ -15,6 +17,10 @@ class private_key {
   private_key() noexcept = default;
   explicit private_key(evp_pkey_st* key) noexcept : key_(key) {}
   private_key(private_key&& other) noexcept : key_(std::exchange(other.key_, nullptr)) {}
+  private_key& operator=(private_key&& other) noexcept {
+    std::swap(key_, other.key_);
+    return *this;
+  }
   ~private_key();
 
   explicit operator bool() const noexcept { return key_ != nullptr; }
@@ -31,6 +37,7 @@ struct key_halves {
 };
 
 /// Reads a public key, or a private one and its public half.
-result<key_halves, std::string> read_halves(const key_writing& how, std::string_view text);
+/// @return a sentence, to stand behind "secret 0 ", where it is neither
+std::string_view read_halves(const key_writing& how, std::string_view text, key_halves& into);
 
 }  // namespace waxseal

@@ -5,6 +5,8 @@
 //   ed25519.cpp ecdsa.cpp rsa.cpp  one scheme each
 //   keyfile.cpp der.cpp            how a key is written
 //   privatekey.cpp                 signing by ECDSA and RSA, natively alone
+//
+// In wasm nothing signs: that asks of OpenSSL large tables or secret random numbers. The host does.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +25,8 @@ enum class secret_form : std::uint8_t { utf8, base64, hex };
 /// In the order of the dialect language's words.
 enum class public_scheme : std::uint8_t { ed25519, ecdsa_p256_sha256, rsa_pkcs1_sha1, rsa_pkcs1_sha256 };
 
-/// How an ECDSA signature is written: DER, or r and s of 32 bytes each.
-enum class signature_form : std::uint8_t { raw, der };
+/// How an ECDSA signature is written: r and s of 32 bytes each, or DER.
+enum class signature_form : std::uint8_t { raw, der, unsaid };
 
 inline constexpr std::size_t max_signature = 512;  ///< bytes: RSA of 4096 bits
 
@@ -45,10 +47,12 @@ class public_key {
   virtual ~public_key() = default;
   /// Whether `signature`, in the form that `key_scheme::read` makes, is one of `text`.
   virtual bool verify(const signed_text& text, std::string_view signature) const = 0;
-  /// A signature in that form; empty where there is no private half, or a host's failure.
+  /// A signature in that form; empty where there is no private half, or OpenSSL fails.
   virtual std::string sign(const signed_text& text) const = 0;
   virtual bool can_sign() const noexcept = 0;
-  /// DER SubjectPublicKeyInfo, canonical.
+  /// The private half in DER PKCS #8, for a host that signs in place of this build; empty: none.
+  virtual std::string_view pkcs8() const noexcept { return {}; }
+  /// DER SubjectPublicKeyInfo, canonical; empty where only a private half is known.
   std::string_view spki() const noexcept { return spki_; }
 
  protected:
@@ -58,9 +62,12 @@ class public_key {
 
 class key_scheme {
  public:
-  /// @return the key, or a sentence, to stand behind "secret 0 ", that says why the text is none
-  virtual result<std::unique_ptr<public_key>, std::string> open(const key_writing& how,
-                                                               std::string_view text) const = 0;
+  /// As the dialect language calls it.
+  virtual std::string_view name() const noexcept = 0;
+  /// Makes a key of its text. @return a sentence, to stand behind "secret 0 ", that says why it is
+  /// none; empty: it is one
+  virtual std::string_view open(const key_writing& how, std::string_view text,
+                                std::unique_ptr<public_key>& into) const = 0;
   /// Reads a decoded signature into the form that keys and hosts take (ECDSA: r and s of 32 bytes).
   /// `into` has room for `max_signature`. @return its bytes; 0: it is not the exact text of one
   virtual std::size_t read(signature_form form, std::string_view bytes, unsigned char* into) const = 0;
@@ -73,6 +80,9 @@ class key_scheme {
 
 /// The scheme, or null in a build without public keys: waxseal.wasm holds none of this.
 const key_scheme* find_scheme(public_scheme which) noexcept;
+
+/// Whether this build knows public-key schemes and, for every scheme, signers elsewhere.
+inline bool knows_public_keys() noexcept { return find_scheme(public_scheme::ed25519) != nullptr; }
 
 extern const key_scheme& ed25519_keys;
 extern const key_scheme& p256_keys;

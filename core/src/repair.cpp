@@ -266,7 +266,7 @@ bool rewrite_entry(const plan& how, std::size_t size, std::string_view entry, en
 }
 
 bool repairer::respell_signature() {
-  const std::size_t size = probe_.digest_size();
+  const std::size_t size = how_.signature_size();
   if (at_ != status::bad_signature) return false;
   for (auto& line : what_.lines) {
     if (!same_header(how_.header_name(how_.signature_header), line.name)) continue;

@@ -89,29 +89,35 @@ class rsa_key final : public public_key {
 };
 
 /// The modulus has 2048 to 4096 bits, in whole bytes; both numbers are odd, the exponent 3 to 2^32.
-const char* complaint_about(const public_key_view& key) noexcept {
+std::string_view complaint_about(const public_key_view& key) noexcept {
   const std::string_view modulus = key.modulus, exponent = key.exponent;
   if (modulus.size() < smallest) return "is too weak: an RSA key of at least 2048 bits is wanted";
   if (modulus.size() > largest) return "is too long: an RSA key has at most 4096 bits here";
   const bool whole = (modulus.front() & 0x80) != 0 && (modulus.back() & 1) != 0;
   const bool good = whole && !exponent.empty() && exponent.size() <= 4 && (exponent.back() & 1) != 0 && exponent != "\x01"sv;
-  return good ? nullptr : "is an RSA key with numbers that none has";
+  return good ? "" : "holds numbers that no RSA key has";
 }
 
 struct rsa_scheme final : key_scheme {
   algorithm digest;
   constexpr explicit rsa_scheme(algorithm which) : digest(which) {}
+  std::string_view name() const noexcept override {
+    return digest == algorithm::sha1 ? "rsa-pkcs1-sha1" : "rsa-pkcs1-sha256";
+  }
 
-  result<std::unique_ptr<public_key>, std::string> open(const key_writing& how,
-                                                       std::string_view text) const override {
-    auto halves = read_halves(how, text);
-    if (!halves) return halves.error();
-    const auto found = read_public_key(halves->spki);
-    if (!found || found->algorithm != key_algorithm::rsa) return std::string("is a key, but none for RSA");
-    if (const char* const wrong = complaint_about(*found)) return std::string(wrong);
-    auto key = std::make_unique<rsa_key>(digest, halves->spki, *found, std::move(halves->half));
-    if (!key->usable()) return std::string("could not be read by OpenSSL");
-    return result<std::unique_ptr<public_key>, std::string>(std::move(key));
+  std::string_view open(const key_writing& how, std::string_view text,
+                        std::unique_ptr<public_key>& into) const override {
+    key_halves halves;
+    const std::string_view problem = read_halves(how, text, halves);
+    if (!problem.empty()) return problem;
+    const auto found = read_public_key(halves.spki);
+    if (!found || found->algorithm != key_algorithm::rsa) return "is a key, but none for RSA";
+    const std::string_view wrong = complaint_about(*found);
+    if (!wrong.empty()) return wrong;
+    auto key = std::make_unique<rsa_key>(digest, halves.spki, *found, std::move(halves.half));
+    if (!key->usable()) return "could not be read by OpenSSL";
+    into = std::move(key);
+    return {};
   }
 
   std::size_t read(signature_form, std::string_view written, unsigned char* into) const override {

@@ -5,6 +5,9 @@
 namespace waxseal {
 namespace {
 
+/// How much of the headers is made: without a signature, up to the text that is signed, or all.
+enum class signing : std::uint8_t { none, text, whole };
+
 /// What fills a placeholder of a message; empty where the message does not say.
 std::string_view value_of(const piece& part, const message& what, const std::string& timestamp) {
   switch (part.what) {
@@ -82,42 +85,89 @@ std::string write_signed_string(const plan& plan, const message& what, const std
   return {};
 }
 
-/// The value of the signature header: one entry for each secret where it is a list.
-std::string signature_value(const plan& plan, const secret_keys& keys,
-                            std::string_view prefix, std::string_view body, std::string_view suffix,
-                            const std::string& timestamp) {
-  std::string value;
-  value.append(plan.list_before);
-  if (const auto& field = plan.timestamp_field) value.append(field->before).append(timestamp).append(field->after);
-  for (const auto& key : keys) {
-    if (value.size() > plan.list_before.size()) value.append(&plan.separator, 1).append(plan.spaced ? " " : "");
-    value.append(plan.signature.before);
-    if (plan.static_token) {
-      value.append(key->bytes);
-    } else {
-      unsigned char digest[max_digest];
-      key->hmac.digest(prefix, body, suffix, digest);
-      encode(plan.encoding, {reinterpret_cast<char*>(digest), digest_size(plan.digest)}, value);
-    }
-    value.append(plan.signature.after);
-    if (!plan.is_list) break;
+/// A host's signature, as bytes in the form that keys give, into `raw`. @return its bytes; 0: it is none
+std::size_t take_signature(const verifier::state& of, std::string_view given, unsigned char* raw) {
+  const key_scheme* const scheme = of.public_keys();
+  if (!scheme) {
+    if (given.size() != digest_size(of.compiled().digest)) return 0;
+    return given.copy(reinterpret_cast<char*>(raw), given.size());
   }
-  return value;
+  const bool is_raw = of.compiled().format == signature_form::unsaid || given.size() == 64;
+  return scheme->read(is_raw ? signature_form::raw : signature_form::der, given, raw);
 }
 
-}  // namespace
+/// Appends one entry of the signature header.
+///
+/// @param key    null: `given`, a host's signature, is taken
+/// @return a sentence where that is not of the kind that the dialect wants
+std::string_view write_entry(const verifier::state& of, const secret_key* key, std::string_view body,
+                             std::string_view given, std::string& value) {
+  const plan& plan = of.compiled();
+  value.append(plan.signature.before);
+  if (plan.static_token) {
+    if (knows_public_keys() && key == nullptr) return "a static token is a secret: give it";
+    value.append(key->bytes);
+  } else {
+    unsigned char raw[max_signature];
+    std::size_t size = digest_size(plan.digest);
+    if (knows_public_keys() && key == nullptr) {
+      size = take_signature(of, given, raw);
+    } else if (of.public_keys()) {
+      size = key->pair->sign({of.prefix, body, of.suffix}).copy(reinterpret_cast<char*>(raw), sizeof raw);
+    } else {
+      key->hmac.digest(of.prefix, body, of.suffix, raw);
+    }
+    if (knows_public_keys() && size == 0) return "the signer gave no signature of the kind that this dialect takes";
+    const std::string_view signature(reinterpret_cast<char*>(raw), size);
+    if (of.public_keys()) encode(plan.encoding, of.public_keys()->write(plan.format, signature), value);
+    else encode(plan.encoding, signature, value);
+  }
+  value.append(plan.signature.after);
+  return {};
+}
 
-result<std::vector<signed_header>, std::string> verifier::sign(const message& what) {
-  const plan& plan = state_->compiled();
+/// Writes the value of the signature header: where it is a list, one entry for each key that signs.
+std::string_view write_signature(const verifier::state& of, const message& what, const std::string& timestamp,
+                            std::string& value) {
+  const plan& plan = of.compiled();
+  value.append(plan.list_before);
+  if (const auto& field = plan.timestamp_field) value.append(field->before).append(timestamp).append(field->after);
+  const auto separate = [&] {
+    if (value.size() > plan.list_before.size()) value.append(&plan.separator, 1).append(plan.spaced ? " " : "");
+  };
+  if (knows_public_keys() && !what.signatures.empty()) {
+    for (const std::string_view given : what.signatures) {
+      separate();
+      const std::string_view problem = write_entry(of, nullptr, what.body, given, value);
+      if (!problem.empty() || !plan.is_list) return problem;
+    }
+    return {};
+  }
+  bool is_signed = !of.public_keys();
+  for (const auto& key : of.keys) {
+    if (of.public_keys() && !key->pair->can_sign()) continue;
+    separate();
+    const std::string_view problem = write_entry(of, key.get(), what.body, {}, value);
+    if (!problem.empty() || !plan.is_list) return problem;
+    is_signed = true;
+  }
+  if (is_signed) return {};
+  return "only a public key is set: give the private one, or a signer, to sign";
+}
+
+/// Fills `headers`, of which there are enough; the signed string is then in `prefix` and `suffix`. @return what is wrong
+std::string write_headers(verifier::state& of, const message& what, signing how_far,
+                          outgoing_headers& headers) {
+  const plan& plan = of.compiled();
+  of.prepared = false;
   const std::string timestamp = write_timestamp(plan.timestamp_unit, what.timestamp);
   for (const std::string_view text : {what.id, what.type, what.delivery}) {
-    if (!is_header_value(text)) return std::string("id, type and delivery hold no control characters");
+    if (!is_header_value(text)) return "id, type and delivery hold no control characters";
   }
-  state_->signed_body.clear();
-  outgoing_headers headers{std::vector<signed_header>(plan.headers.size() + plan.more_headers.size() + 3)};
+  of.signed_body.clear();
   for (const auto& header : plan.headers) {
     signed_header& next = headers.all[headers.sent];
-    const bool here = is_signature(header) ? !state_->keys.empty()
+    const bool here = is_signature(header) ? how_far != signing::none
                                            : fill(header.value, what, timestamp, next.value);
     if (!here) continue;
     next.name.append(header.name);
@@ -126,21 +176,33 @@ result<std::vector<signed_header>, std::string> verifier::sign(const message& wh
   const auto complete = [&](int header, std::string_view value) -> std::string& {
     return headers.complete(plan.wanted[static_cast<unsigned>(header)], value);
   };
-  std::string problem;
   if (plan.elaborate) {
-    problem = state_->sign_parts(what, timestamp, headers);
-  } else {
-    if (plan.covers(plan.id.header)) complete(plan.id.header, what.id);
-    if (plan.covers(plan.timestamp.header)) complete(plan.timestamp.header, timestamp);
-    if (!state_->keys.empty()) {
-      std::string prefix, suffix;
-      problem = write_signed_string(plan, what, timestamp, headers.all, prefix, suffix);
-      if (problem.empty()) {
-        complete(plan.signature_header, {}) =
-            signature_value(plan, state_->keys, prefix, what.body, suffix, timestamp);
-      }
-    }
+    if (how_far == signing::text || !what.signatures.empty()) return "a signer signs a text, the body and a text, which this dialect does not";
+    return of.sign_parts(what, timestamp, headers);
   }
+  if (plan.covers(plan.id.header)) complete(plan.id.header, what.id);
+  if (plan.covers(plan.timestamp.header)) complete(plan.timestamp.header, timestamp);
+  if (how_far == signing::none) return {};
+  of.prefix.clear();
+  of.suffix.clear();
+  std::string problem = write_signed_string(plan, what, timestamp, headers.all, of.prefix, of.suffix);
+  if (!problem.empty() || how_far == signing::text) return problem;
+  problem.append(write_signature(of, what, timestamp, complete(plan.signature_header, {})));
+  return problem;
+}
+
+/// Room for all headers that a message may have: those of the dialect, id, timestamp and signatures.
+outgoing_headers headers_of(const plan& plan) {
+  return {std::vector<signed_header>(plan.headers.size() + plan.more_headers.size() + 3)};
+}
+
+}  // namespace
+
+result<std::vector<signed_header>, std::string> verifier::sign(const message& what) {
+  const bool has_key = !state_->keys.empty() || (knows_public_keys() && !what.signatures.empty());
+  if (knows_public_keys() && !has_key && state_->how.key_elsewhere) return std::string("this message has no signature: see verifier::to_sign");
+  outgoing_headers headers = headers_of(state_->compiled());
+  std::string problem = write_headers(*state_, what, has_key ? signing::whole : signing::none, headers);
   if (!problem.empty()) return problem;
   while (headers.all.size() > headers.sent) headers.all.pop_back();
   return result<std::vector<signed_header>, std::string>(std::move(headers.all));
@@ -157,6 +219,13 @@ std::string& outgoing_headers::complete(std::string_view name, std::string_view 
     all[at].value.append(otherwise);
   }
   return all[at].value;
+}
+
+result<digest_plan, std::string> verifier::to_sign(const message& what) {
+  outgoing_headers headers = headers_of(state_->compiled());
+  std::string problem = write_headers(*state_, what, signing::text, headers);
+  if (!problem.empty()) return problem;
+  return digest_plan{state_->prefix, state_->suffix};
 }
 
 }  // namespace waxseal

@@ -13,10 +13,20 @@
 
 namespace waxseal {
 
-/// One secret: its decoded bytes, wiped when it goes, and the HMAC states made from them.
+/// Deletes a key in a build that has any; in waxseal.wasm the linker then knows of none.
+struct delete_key {
+  void operator()(public_key* key) const noexcept {
+    if (knows_public_keys()) delete key;
+  }
+};
+using owned_key = std::unique_ptr<public_key, delete_key>;
+
+/// One secret: its decoded bytes, wiped when it goes, and the HMAC states made from them; or a key
+/// of a public-key scheme.
 struct secret_key {
   std::string bytes;
   hmac_key hmac;
+  owned_key pair;
 
   secret_key(algorithm digest, std::string_view decoded) : bytes(decoded), hmac(digest, decoded) {}
   secret_key(const secret_key&) = delete;  // so that no copy is left behind
@@ -61,7 +71,8 @@ struct verifier::state {
   std::optional<std::int64_t> timestamp;
   std::string prefix, suffix;      ///< of the signed string, around the body
   unsigned signature_count = 0;
-  unsigned char signatures[max_signatures][max_digest];
+  unsigned char signatures[max_signatures][max_signature];
+  std::size_t signature_sizes[max_signatures];
   std::string_view token;          ///< the static token that came
   const settings* way;             ///< how it is signed, of several ways
 
@@ -80,6 +91,11 @@ struct verifier::state {
       : from(which), how(chosen), scanner(chosen.seed), way(&which.compiled()) {}
 
   const plan& compiled() const noexcept { return from.compiled(); }
+  /// The scheme, where it has public keys. Asked each time and never kept: in waxseal.wasm, where
+  /// find_scheme gives none, the linker then takes out all that follows from it.
+  const key_scheme* public_keys() const noexcept {
+    return compiled().by_public_key() && !compiled().elaborate ? find_scheme(compiled().key_kind()) : nullptr;
+  }
   std::string_view value(int header) const noexcept {
     return header == absent ? std::string_view() : fields[static_cast<unsigned>(header)].value;
   }
@@ -87,19 +103,25 @@ struct verifier::state {
     return header != absent && fields[static_cast<unsigned>(header)].present;
   }
 
-  /// Whether a host may digest: what is signed is a prefix, the body and a suffix.
-  bool by_host() const noexcept { return !compiled().static_token && !compiled().elaborate; }
+  /// Whether a host may digest: by HMAC, and what is signed is a prefix, the body and a suffix.
+  bool by_host() const noexcept { return !compiled().static_token && !compiled().elaborate && !compiled().by_public_key(); }
   std::string take_settings(std::span<const setting> settings);
   status prepare(const request& what, std::int64_t at);
   status take_headers(const request& what);
   bool says_twice(const place& where) const noexcept;
   status read_signatures(std::string_view header);
+  bool lacks_public_key() const;
   status read_signature_list(std::string_view header);
   bool take_signature(std::string_view entry);
   status read_timestamp();
   status check_window() const;
   status write_signed_string(const request& what);
   int match(std::span<const unsigned char> hashes) const;
+  int match_verdicts(std::span<const unsigned char> verdicts) const;
+  std::size_t verify_signatures(unsigned char* verdicts) const;
+  std::string_view signature(unsigned index) const noexcept {
+    return {reinterpret_cast<const char*>(signatures[index]), signature_sizes[index]};
+  }
   int match_token(const secret_keys& its) const;
   result<event> read_event(unsigned secret);  // read.cpp
 

@@ -66,6 +66,15 @@ std::string decode_secret(const settings& how, std::string_view text, std::strin
   return join({"is too short: ", how.title, " shows at least ", decimal_text(how.secret_min_bytes), " bytes"});
 }
 
+/// Makes the key of one secret. @return why it is unfit, or nothing.
+std::string open_key(const settings& how, const key_scheme& scheme, std::string_view text, secret_keys& into) {
+  if (is_blank(text)) return join({"is empty: give the one that ", how.title, " shows"});
+  std::unique_ptr<public_key> pair;
+  const std::string_view problem = scheme.open({how.secret_prefix, how.signing_prefix, how.secret_encoding}, text, pair);
+  if (problem.empty()) into.push_back(std::make_unique<secret_key>(how.digest, pair->spki()))->pair.reset(pair.release());
+  return join({problem});
+}
+
 /// Puts the key that a secret makes behind `keys`, or a null where it is unfit. @return why it is.
 std::string take_secret(const settings& how, std::string_view text, secret_keys& keys) {
   std::string bytes;
@@ -117,7 +126,8 @@ result<verifier, std::string> verifier::open(const dialect& from,
                                              std::span<const std::string_view> secrets,
                                              options how) {
   const plan& compiled = from.compiled();
-  if (secrets.empty() && !compiled.delivery.may_be_unsigned && !compiled.handshake_gives_secret) {
+  if (secrets.empty() && !compiled.delivery.may_be_unsigned && !compiled.handshake_gives_secret &&
+      !(knows_public_keys() && how.key_elsewhere)) {
     return join({"no secret is set: give the one that ", compiled.title, " shows"});
   }
   if (secrets.size() > max_secrets) return std::string(too_many_secrets);
@@ -130,9 +140,11 @@ result<verifier, std::string> verifier::open(const dialect& from,
   auto made = std::make_unique<state>(from, how);
   std::string problem = made->take_settings(how.settings);
   if (!problem.empty()) return problem;
+  const key_scheme* const scheme = made->public_keys();
+  if (compiled.by_public_key() && !scheme) return join({compiled.title, " needs Webhook from 'waxseal/full'"});
   for (std::uint32_t i = 0; i < compiled.weaker.size(); ++i) made->weaker_keys.push_back({});
   for (std::size_t i = 0; i < secrets.size(); ++i) {
-    problem = take_secret(compiled, secrets[i], made->keys);
+    problem = scheme ? open_key(compiled, *scheme, secrets[i], made->keys) : take_secret(compiled, secrets[i], made->keys);
     bool fits = problem.empty();
     for (std::uint32_t k = 0; k < compiled.weaker.size(); ++k) {
       fits |= take_secret(*compiled.weaker[k], secrets[i], made->weaker_keys[k]).empty();
@@ -159,14 +171,27 @@ std::span<const std::string> verifier::wanted() const noexcept {
 unsigned verifier::key_count() const noexcept { return static_cast<unsigned>(state_->keys.size()); }
 std::size_t verifier::block(unsigned secret, unsigned char* into) const noexcept {
   static_assert(max_block == waxseal::max_block);
-  if (secret >= key_count() || !state_->keys[secret] || digest_size() == 0) return 0;
+  if (secret >= key_count() || !state_->keys[secret] || !state_->by_host()) return 0;
   return hmac_key::inner_block(state_->compiled().digest, state_->keys[secret]->bytes, into);
 }
 unsigned verifier::digest_size() const noexcept {
+  if (state_->public_keys()) return state_->signature_count;
   return state_->by_host() ? waxseal::digest_size(state_->compiled().digest) : 0;
 }
 std::string_view verifier::digest_name() const noexcept {
   return state_->by_host() ? waxseal::digest_name(state_->compiled().digest) : "";
+}
+std::string_view verifier::public_scheme_name() const noexcept {
+  return state_->public_keys() ? state_->public_keys()->name() : "";
+}
+std::string_view verifier::public_key_der(unsigned secret) const noexcept {
+  return state_->public_keys() && secret < key_count() ? state_->keys[secret]->pair->spki() : "";
+}
+std::string_view verifier::private_key_der(unsigned secret) const noexcept {
+  return state_->public_keys() && secret < key_count() ? state_->keys[secret]->pair->pkcs8() : "";
+}
+std::string_view verifier::signature(unsigned index) const noexcept {
+  return state_->public_keys() && index < state_->signature_count ? state_->signature(index) : "";
 }
 
 result<event> verifier::verify(const request& what, std::int64_t now) {
@@ -175,7 +200,9 @@ result<event> verifier::verify(const request& what, std::int64_t now) {
   unsigned char hashes[max_secrets * max_digest];
   const unsigned size = digest_size();
   std::size_t written = 0;
-  if (size > 0) {
+  if (state_->public_keys()) {
+    written = state_->verify_signatures(hashes);
+  } else if (size > 0) {
     for (const auto& key : state_->keys) {
       key->hmac.inner(plan.prefix, what.body, plan.suffix, hashes + written);
       written += size;
@@ -195,7 +222,8 @@ result<event> verifier::judge(std::span<const unsigned char> hashes) {
     return status::internal;
   }
   state_->prepared = false;
-  const int secret = digest_size() != 0                ? state_->match(hashes)
+  const int secret = state_->public_keys()            ? state_->match_verdicts(hashes)
+                     : digest_size() != 0             ? state_->match(hashes)
                      : state_->compiled().elaborate ? state_->matched
                                                     : state_->match_token(state_->keys);
   if (secret < 0) return status::bad_signature;
@@ -253,7 +281,9 @@ status verifier::state::read_signatures(std::string_view header) {
   const settings& plan = *way;
   signature_count = 0;
   timestamp_text = {};
-  if (keys.empty() || header.empty()) return status::missing_signature;
+  if (header.empty()) return status::missing_signature;
+  if (knows_public_keys() && lacks_public_key()) return status::key_unavailable;
+  if (keys.empty()) return status::missing_signature;
   if (header.size() > max_header) return status::too_many_signatures;
   if (plan.is_list) return read_signature_list(header);
   if (!has_form(plan.signature, header)) return status::bad_signature;
@@ -262,6 +292,14 @@ status verifier::state::read_signatures(std::string_view header) {
     return status::ok;
   }
   return take_signature(inside(plan.signature, header)) ? status::ok : status::bad_signature;
+}
+
+/// Whether keys are set, here or elsewhere, and all of them only sign.
+bool verifier::state::lacks_public_key() const {
+  for (const auto& key : keys) {
+    if (!key || !key->pair || !key->pair->spki().empty()) return false;
+  }
+  return how.key_elsewhere || !keys.empty();
 }
 
 status verifier::state::read_signature_list(std::string_view header) {
@@ -300,9 +338,16 @@ status verifier::state::read_signature_list(std::string_view header) {
 
 /// Decodes one signature into the next place; false if it is not the exact text of a digest.
 bool verifier::state::take_signature(std::string_view entry) {
-  const auto size = decode(way->encoding, entry, signatures[signature_count], max_digest);
-  ++signature_count;
-  return size && *size == waxseal::digest_size(way->digest);
+  unsigned char* const into = signatures[signature_count];
+  std::size_t& size = signature_sizes[signature_count++];
+  if (!public_keys()) {
+    const auto bytes = decode(way->encoding, entry, into, max_digest);
+    return bytes && *bytes == waxseal::digest_size(way->digest);
+  }
+  unsigned char written[max_signature];
+  const auto bytes = decode(way->encoding, entry, written, max_signature);
+  size = bytes ? public_keys()->read(way->format, {reinterpret_cast<char*>(written), *bytes}, into) : 0;
+  return size > 0;
 }
 
 /// Reads the timestamp that stands in a header or in the signature.
@@ -368,6 +413,31 @@ int verifier::state::match(std::span<const unsigned char> hashes) const {
     }
   }
   return found;
+}
+
+/// The first secret that one of the signatures is of, or -1. All that is compared is public.
+int verifier::state::match_verdicts(std::span<const unsigned char> verdicts) const {
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (verdicts[i] == 1) return static_cast<int>(i / signature_count);
+  }
+  return -1;
+}
+
+/// Tries each key on each signature until one matches; what is not tried has the verdict 0.
+/// @return verdicts written
+std::size_t verifier::state::verify_signatures(unsigned char* verdicts) const {
+  bool found = false;
+  std::size_t written = 0;
+  for (const auto& key : keys) {
+    for (unsigned k = 0; k < signature_count; ++k) {
+      found = !found && key->pair->verify({prefix, body, suffix}, signature(k));
+      verdicts[written++] = found;
+      if (found) break;
+    }
+    if (found) break;
+  }
+  while (written < std::size_t{signature_count} * keys.size()) verdicts[written++] = 0;
+  return written;
 }
 
 int verifier::state::match_token(const secret_keys& its) const {

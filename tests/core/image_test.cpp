@@ -132,6 +132,21 @@ TEST_CASE("an image holds every keyword, and its format number rises when its by
   use(*opened, test::read_vectors("stripe"));
 }
 
+TEST_CASE("an image holds what a dialect with public keys says besides") {
+  const auto loaded = dialect::load(R"({"name":"keys","title":"Keys","documents":["https://example.com/"],
+    "signature":{"scheme":"ecdsa-p256-sha256","format":"raw","header":"X-Sig","encoding":"hex"},
+    "secret":{"prefix":"pub_","signing_prefix":"sec_","decode":"hex"}})", "keys");
+  if (!loaded) FAIL(loaded.error());
+  const auto opened = dialect::open_image(loaded->image());
+  REQUIRE(opened);
+  const auto& plan = opened->compiled();
+  CHECK(plan.by_public_key());
+  CHECK(plan.key_kind() == waxseal::public_scheme::ecdsa_p256_sha256);
+  CHECK(plan.format == waxseal::signature_form::raw);
+  CHECK(plan.signing_prefix == "sec_");
+  CHECK(plan.signature_size() == 64);
+}
+
 TEST_CASE("a damaged image is refused, and one that is forged never breaks anything") {
   std::mt19937 random(7);
   unsigned opened = 0, refused = 0;

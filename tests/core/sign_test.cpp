@@ -27,8 +27,13 @@ waxseal::verifier open(const std::string& dialect, std::vector<std::string_view>
 constexpr std::int64_t now = 1700000000;
 constexpr std::string_view url = "https://example.com/hook";
 
-/// A secret in the form that the dialect's file states.
+/// A secret in the form that the dialect's file states; of a scheme with public keys a private key.
 std::string secret_of(const test::json& facts, char letter = 'A') {
+  const auto scheme = facts["signature"]["scheme"].get<std::string>();
+  for (const std::string kind : {"ed25519", "rsa"}) {
+    if (scheme.starts_with(kind)) return test::read_file(test::tests_folder() / "data" / "keys" / (kind + "-private.pem"));
+  }
+  if (scheme.starts_with("ecdsa")) return test::read_file(test::tests_folder() / "data" / "keys" / "p256-private.pem");
   const auto& how = facts.value("secret", test::json::object());
   return how.value("prefix", "") + (how.value("decode", "utf8") == "hex" ? std::string(64, '5') : std::string(64, letter));
 }

@@ -10,8 +10,8 @@ const latin = (text: string) => Uint8Array.from(text, (character) => character.c
 const round = (length: number, to: number) => Math.ceil(length / to) * to
 
 export const codes = { ok: 0, internal: 20 }
-export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, url: 0xfe, method: 0xff }
-export const what = { error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6 }
+export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, signature: 0xf3, url: 0xfe, method: 0xff }
+export const what = { error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6, scheme: 12, signature: 13, publicKey: 14, privateKey: 15 }
 export const answerBytes = 92
 
 /** `waxseal` is what most users run; each further one holds more. */
@@ -49,17 +49,17 @@ export class Machine {
   }
 
   /** @param json  the text of a dialect file */
-  open(json: string, secrets: string[], how: Pick<Vector, 'tolerance' | 'mode'> = {}): number {
+  open(json: string, secrets: string[], how: Pick<Vector, 'tolerance' | 'mode'> & { signer?: boolean } = {}): number {
     return this.openImage(imageOf(json), secrets, how)
   }
 
-  openImage(image: Uint8Array, secrets: string[], how: Pick<Vector, 'tolerance' | 'mode'> = {}): number {
+  openImage(image: Uint8Array, secrets: string[], how: Pick<Vector, 'tolerance' | 'mode'> & { signer?: boolean } = {}): number {
     const shown = Buffer.concat(secrets.flatMap((secret) => [lengthOf(encoder.encode(secret)), encoder.encode(secret)]))
     const { tolerance } = how
     const window = tolerance === undefined ? 0 : tolerance === null ? 2 : 1
     const { past, future } = typeof tolerance === 'number' ? { past: tolerance, future: tolerance } : (tolerance ?? { past: 0, future: 0 })
     const mode = ['report', 'enforce', 'off'].indexOf(how.mode ?? 'report')
-    const options = new Uint8Array(Uint32Array.of(window, mode, past, future, 1, 2, 32 << 20).buffer)
+    const options = new Uint8Array(Uint32Array.of(window, mode, past, future, 1, 2, 32 << 20, how.signer ? 1 : 0).buffer)
     this.write(image, shown, options)
     return this.abi.waxseal_open!(image.length, shown.length, options.length)
   }

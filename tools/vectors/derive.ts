@@ -2,6 +2,7 @@
 // by the forms that the file states. Used by plain.ts.
 import { createHash } from 'node:crypto'
 import { dialectFile } from './events.ts'
+import { pem, signBy, spki, type Scheme } from './pairs.ts'
 import { digest, value, type Header, type How, type Recipe } from './recipe.ts'
 
 type Json = any
@@ -52,11 +53,11 @@ export interface Derived extends Recipe {
   wrap(event: string, data: Json): { body: Json; at: string; how: How }
 }
 
-/** The recipe of the dialect `name`, whose scheme is an HMAC or a static token. */
+/** The recipe of the dialect `name`, whose scheme is an HMAC, a static token, Ed25519 or ECDSA. */
 export function derive(name: string): Derived {
   const file: Json = dialectFile(name)
   const { signature, secret = {}, timestamp = {}, event = {}, delivery = {} } = file
-  if (!/^(hmac-|static-token)/.test(signature.scheme)) throw new Error(`${name}: ${signature.scheme} needs a recipe, tools/vectors/${name}.ts`)
+  if (!/^(hmac-|static-token|ed25519|ecdsa-)/.test(signature.scheme)) throw new Error(`${name}: ${signature.scheme} needs a recipe, tools/vectors/${name}.ts`)
   const places: Place[] = [event.id, event.type, event.version, event.dedupe].filter(Boolean)
   const [first] = Object.keys(file.events ?? {})
   const type = first ?? 'sample.event'
@@ -97,6 +98,14 @@ export function derive(name: string): Derived {
     const bytes = createHash('sha512').update(`${name} ${seed}`).digest('hex').slice(0, 2 * Math.max(24, Math.ceil((secret.min_bytes ?? 0) / 3) * 3))
     return (secret.prefix ?? '') + (secret.decode === 'base64' ? encode('base64', bytes) : bytes)
   }
+  const scheme: Scheme | undefined = /^(ed25519|ecdsa-)/.test(signature.scheme) ? signature.scheme : undefined
+  /** Public keys as the provider shows them, by the number of their key. */
+  const shown = [1, 2, 3].map((index) => {
+    if (!scheme) return ''
+    if (!secret.decode) return pem(scheme, index)
+    const bytes = spki(scheme, index)
+    return (secret.prefix ?? '') + bytes.subarray(scheme === 'ed25519' ? -32 : 0).toString(secret.decode)
+  })
   let seed = 0
   const recipe: Derived = {
     file, id, type, covers, wrap,
@@ -114,6 +123,10 @@ export function derive(name: string): Derived {
     token: signature.scheme === 'static-token',
     url: template.includes('{url}') ? 'https://example.com/hook' : undefined,
     method: template.includes('{method}') ? 'POST' : undefined,
+    ...(scheme && {
+      third: shown[2],
+      signature: (text, message) => signBy(scheme, 1 + shown.indexOf(text), message),
+    }),
     key: (text) => Buffer.from(text.startsWith(secret.prefix) ? text.slice(secret.prefix.length) : text, secret.decode ?? 'utf8'),
     message: (body, how) => signedBytes(template, body, (part) => part.startsWith('header:') ? value(headers('x', how), part.slice(7)) : values(how)[part] ?? ''),
     value: (signatures, how) => {
@@ -127,7 +140,8 @@ export function derive(name: string): Derived {
   }
   recipe.body = JSON.stringify(sampleBody(recipe, places))
   // The two base64 alphabets can be told apart only by a signature that has one of their last letters.
-  do {
+  if (scheme) [recipe.secret, recipe.other] = shown as [string, string]
+  else do {
     recipe.secret = secrets(seed)
     recipe.other = secrets(++seed + 1000)
   } while (!recipe.token && /^base64/.test(recipe.encoding) && !/[+/]/.test(digest(recipe, recipe.body).toString('base64')))

@@ -4,7 +4,8 @@
 import { derive, signedBytes, type Derived } from './derive.ts'
 import { envelopeRules, eventRules } from './events.ts'
 import { published } from './published.ts'
-import { accept, digest, forge, hmac, refuse, rename, sign, twice, value, vector, type Header, type Patch, type Vector } from './recipe.ts'
+import { pem, spki, type Scheme } from './pairs.ts'
+import { accept, digest, forge, hmac, refuse, rename, sign, signed as signedBy, twice, value, vector, type Header, type Patch, type Vector } from './recipe.ts'
 import { bytesRules, idRules, signatureRules, timestampRules, tokenRules, toleranceRules } from './rules.ts'
 
 const junk = (count: number, encoding: BufferEncoding, size: number) =>
@@ -138,13 +139,12 @@ function listRules(of: Derived): Vector[] {
 /** What is signed, by what, and in which digits. */
 function signingRules(of: Derived): Vector[] {
   const { scheme, signed = '{body}' } = of.file.signature
-  const key = of.key(of.secret)
   const encoding = of.encoding === 'hex' ? 'base64' : 'hex'
   const other = scheme === 'hmac-sha512' ? 'sha256' : 'sha512'
   const body = Buffer.from(of.body)
   const wrong = (name: string, signature: Buffer, remove: Patch, how: BufferEncoding = of.encoding) =>
     refuse(of, name, 'bad_signature', forge(of, of.value([signature.toString(how)], {})), { remove })
-  const over = (template: string) => hmac(of.algorithm!, key, signedBytes(template, body, (part) => {
+  const over = (template: string) => signedBy(of, of.secret, signedBytes(template, body, (part) => {
     // What a part says is what the recipe signs for that part alone.
     if (part === 'id') return of.id
     if (part === 'timestamp') return of.clock!(of.now)
@@ -154,7 +154,7 @@ function signingRules(of: Derived): Vector[] {
   }))
   const found = [
     wrong(`wants ${of.encoding}`, digest(of, of.body), [{ op: 'add', path: '/signature/encoding', value: encoding }], encoding),
-    wrong(`wants ${scheme}`, hmac(other, key, of.message(body, {})), [{ op: 'replace', path: '/signature/scheme', value: `hmac-${other}` }]),
+    ...(of.signature ? formRules(of, wrong) : [wrong(`wants ${scheme}`, hmac(other, of.key(of.secret), of.message(body, {})), [{ op: 'replace', path: '/signature/scheme', value: `hmac-${other}` }])]),
   ]
   const lax = (template: string, unsigned: string): Patch => [
     { op: 'add', path: '/signature/signed', value: template },
@@ -171,8 +171,38 @@ function signingRules(of: Derived): Vector[] {
   return [...found, wrong(literals.length ? 'wants the signed parts to be joined as documented' : 'wants nothing to be signed beside that', over(changed), lax(changed, ''))]
 }
 
+/** How an ECDSA signature is written. */
+function formRules(of: Derived, wrong: (name: string, signature: Buffer, remove: Patch) => Vector): Vector[] {
+  if (of.file.signature.format !== 'der') return []
+  const der = digest(of, of.body)
+  const r = der.subarray(4, 4 + der[3]!), s = der.subarray(6 + der[3]!)
+  const fit = (number: Buffer) => Buffer.concat([Buffer.alloc(32), number]).subarray(-32)
+  const padded = Buffer.concat([Buffer.from([0x30, der[1]! + 1, 2, r.length + 1, 0]), der.subarray(4)])
+  const long = Buffer.concat([Buffer.from([0x30, 0x81]), der.subarray(1)])
+  const bad = (name: string, signature: Buffer) => refuse(of, name, 'bad_signature', forge(of, of.value([signature.toString(of.encoding)], {})))
+  return [
+    wrong('wants the signature in DER', Buffer.concat([fit(r), fit(s)]), [{ op: 'replace', path: '/signature/format', value: 'raw' }]),
+    bad('refuses DER with a zero too many before a number', padded),
+    bad('refuses DER with its length in two bytes', long),
+    bad('refuses r and s of zero', Buffer.from('3006020100020100', 'hex')),
+  ]
+}
+
+/** Which spellings of a key are taken. */
+function keyRules(of: Derived): Vector[] {
+  const scheme: Scheme = of.file.signature.scheme
+  const { prefix = '', decode } = of.file.secret ?? {}
+  const taken = (name: string, secret: string) => vector(of, name, of.body, sign(of, of.body), { code: 'ok', secret: 0 }, { secrets: [secret] })
+  return [
+    taken('accepts the key in PEM', pem(scheme, 1)),
+    ...(decode && scheme === 'ed25519' ? [taken('accepts the key as DER', prefix + spki(scheme, 1).toString(decode))] : []),
+    ...(prefix ? [taken('accepts the key without its prefix', of.secret.slice(prefix.length))] : []),
+  ]
+}
+
 /** How a secret becomes a key. */
 function secretRules(of: Derived): Vector[] {
+  if (of.signature) return keyRules(of)
   const { prefix = '', decode = 'utf8', ...rest } = of.file.secret ?? {}
   const wrong = (name: string, key: Buffer, secret: object) =>
     refuse(of, name, 'bad_signature', forge(of, of.value([hmac(of.algorithm!, key, of.message(Buffer.from(of.body), {})).toString(of.encoding)], {})),

@@ -17,6 +17,17 @@ export interface Published {
 }
 
 export const published: Record<string, Published[]> = {
+  sendgrid: [{
+    name: "accepts the signature of the library's tests",
+    secret: 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEDr2LjtURuePQzplybdC+u4CwrqDqBaWjcMMsTbhdbcwHBcepxo7yAQGhHPTnlvFYPAZFceEu/1FwCM/QmGUhA==',
+    headers: [
+      ['X-Twilio-Email-Event-Webhook-Signature', 'MEUCIQCtIHJeH93Y+qpYeWrySphQgpNGNr/U+UyUlBkU6n7RAwIgJTz2C+8a8xonZGi6BpSzoQsbVRamr2nlxFDWYNH2j/0='],
+      ['X-Twilio-Email-Event-Webhook-Timestamp', '1588788367'],
+    ],
+    body: '{"category":"example_payload","event":"test_event","message_id":"message_id"}',
+    now: 1588788367,
+    source: 'https://github.com/sendgrid/sendgrid-nodejs, packages/eventwebhook/src/eventwebhook.spec.js',
+  }],
   openai: [{
     name: "accepts the real webhook of the library's tests",
     secret: 'whsec_RdvaYFYUXuIFuEbvZHwMfYFhUf7aMYjYcmM24+Aj40c=',

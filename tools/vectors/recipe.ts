@@ -60,6 +60,10 @@ export interface Recipe {
   url?: string
   method?: string
   key(secret: string): Buffer
+  /** Signs with the private half of a public key, in place of an HMAC. */
+  signature?(secret: string, message: Buffer): Buffer
+  /** A third secret, where not any text is one. */
+  third?: string
   /** The bytes that are signed. */
   message(body: Buffer, how: How): Buffer
   /** The header's value around encoded signatures. */
@@ -95,7 +99,12 @@ export function hmac(algorithm: string, key: Buffer, message: Buffer): Buffer {
 }
 
 export function digest(recipe: Recipe, body: string | Buffer, how: How = {}, secret = recipe.secret): Buffer {
-  return hmac(recipe.algorithm ?? 'sha256', recipe.key(secret), recipe.message(Buffer.from(body), how))
+  return signed(recipe, secret, recipe.message(Buffer.from(body), how))
+}
+
+/** The signature of any bytes with one secret. */
+export function signed(recipe: Recipe, secret: string, message: Buffer): Buffer {
+  return recipe.signature ? recipe.signature(secret, message) : hmac(recipe.algorithm ?? 'sha256', recipe.key(secret), message)
 }
 
 /** Headers of a properly signed request. */

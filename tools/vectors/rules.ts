@@ -31,7 +31,7 @@ export function signatureRules(recipe: Recipe): Vector[] {
     refuse(recipe, 'refuses a signature header longer than 4096 bytes', 'too_many_signatures', set(good, recipe.header, whole + 'x'.repeat(4097 - whole.length))),
     refuse(recipe, 'refuses a signature by another secret', 'bad_signature', sign(recipe, recipe.body, { signers: [recipe.other] })),
     refuse(recipe, 'refuses a request when none of several secrets signed it', 'bad_signature', sign(recipe, recipe.body), {
-      secrets: [recipe.other, recipe.other + 'aaaa'],
+      secrets: [recipe.other, recipe.third ?? recipe.other + 'aaaa'],
     }),
     vector(recipe, 'finds the signature header whatever the case of its name', recipe.body,
       good.map(([name, text]): Header => [name.toUpperCase(), text]), { code: 'ok', secret: 0 }),
@@ -58,12 +58,13 @@ function hexRules(right: Buffer, bad: (name: string, signature: string) => Vecto
 
 function base64Rules(right: Buffer, bad: (name: string, signature: string) => Vector): Vector[] {
   const one = right.toString('base64')
-  const last = base64.indexOf(one.at(-2)!)
+  const bare = one.replace(/=*$/, '')
+  const last = base64.indexOf(bare.at(-1)!)
   if (!/[+/]/.test(one)) throw new Error('choose a body whose signature holds + or /')
   return [
-    bad('refuses base64 without its padding', one.slice(0, -1)),
+    ...(bare === one ? [] : [bad('refuses base64 without its padding', bare)]),
     bad('refuses base64 with too much padding', one + '='),
-    bad('refuses base64 whose unused bits are not zero', one.slice(0, -2) + base64[last | 1] + '='),
+    ...(bare === one ? [] : [bad('refuses base64 whose unused bits are not zero', bare.slice(0, -1) + base64[last | 1] + one.slice(bare.length))]),
     bad('refuses the URL-safe alphabet', one.replaceAll('+', '-').replaceAll('/', '_')),
     bad('refuses a space inside base64', one.slice(0, 20) + ' ' + one.slice(20)),
     bad('refuses a tab inside base64', one.slice(0, 20) + '\t' + one.slice(20)),

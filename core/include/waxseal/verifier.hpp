@@ -53,6 +53,7 @@ struct options {
   std::uint64_t seed = 0;                  ///< entropy for hashing member names
   std::size_t max_body = 32u << 20;        ///< bytes; a longer body is `body_too_large`
   std::span<const setting> settings = {};  ///< those that the dialect names; copied
+  bool key_elsewhere = false;              ///< `sign` gets signatures made elsewhere: no secret is needed
 };
 
 /// What is signed: `prefix`, body and `suffix` in this order.
@@ -70,6 +71,9 @@ struct message {
   std::int64_t timestamp = 0;      ///< Unix seconds at which it is signed
   std::string_view url = {};
   std::string_view method = "POST";
+  /// Signatures of what `verifier::to_sign` gave, made by keys that are held elsewhere: the bytes that
+  /// a key gives, of ECDSA in DER or r and s. Empty: this verifier's secrets sign.
+  std::span<const std::string_view> signatures = {};
 };
 
 struct signed_header {
@@ -90,6 +94,8 @@ struct handshake_answer {
 class verifier {
  public:
   /// @param secrets  as the provider shows them, prefix and encoding included; the first one signs.
+  ///         Of a scheme with public keys: a public key or certificate, or to sign a private key, as
+  ///         the provider shows it or in PEM.
   /// @return the verifier, or a sentence that says which secret is unfit and why. No secret at all
   ///         is such an error; only a dialect whose systems may send unsigned allows it, for
   ///         `sign` alone.
@@ -117,14 +123,15 @@ class verifier {
 
   /// Second half: judges the request last prepared by its hashes, one for each secret in order,
   /// each of `digest_size()` bytes: the plain hash of the secret's `block`, then of what is signed.
-  /// (That is HMAC's inner hash; the outer one, of a few bytes, is taken here.)
+  /// (That is HMAC's inner hash; the outer one, of a few bytes, is taken here.) Of a scheme with
+  /// public keys a hash is one byte for each `signature`: 1 where it is one of this key, else 0.
   result<event> judge(std::span<const unsigned char> hashes);
 
   static constexpr std::size_t max_block = 128;
   /// Writes the block that the hash of a secret begins with; it is as secret as the secret.
   ///
   /// @param into  room for `max_block` bytes
-  /// @return bytes written
+  /// @return bytes written; 0 where the scheme has public keys, or hashes nothing
   std::size_t block(unsigned secret, unsigned char* into) const noexcept;
 
   /// Whether `what` is a handshake of this dialect that no signature proves, as those that come by GET
@@ -136,6 +143,9 @@ class verifier {
 
   /// The answer to the handshake last seen by `verify`, `judge` or `asks_handshake`.
   const handshake_answer& answer() const noexcept;
+  /// A signature of the request last prepared, as hosts take it (ECDSA: r and s of 32 bytes), of a
+  /// scheme with public keys; empty past the last.
+  std::string_view signature(unsigned index) const noexcept;
 
   /// Headers that deliver `what` in this dialect: those that the dialect sends with every message
   /// and the signature, in the dialect's order.
@@ -145,13 +155,24 @@ class verifier {
   /// message just signed, whose place for the signature is filled in. Empty: the body as it was given.
   std::string_view signed_body() const noexcept;
 
+  /// What keys that are held elsewhere are to sign for `what`; their signatures then go into
+  /// `message::signatures`. Holds until the next call.
+  result<digest_plan, std::string> to_sign(const message& what);
+
+  /// For a host that verifies or signs in place of this build, a key of a scheme with public keys: as
+  /// DER SubjectPublicKeyInfo, and (of Ed25519 alone) its private half as PKCS #8. Empty where there is none.
+  std::string_view public_key_der(unsigned secret) const noexcept;
+  std::string_view private_key_der(unsigned secret) const noexcept;
   unsigned key_count() const noexcept;
   /// Lower-case names of the headers that the dialect reads; a request needs to show no others.
   std::span<const std::string> wanted() const noexcept;
   /// The hash as node:crypto names it, such as `sha256`; empty where the scheme takes none.
   std::string_view digest_name() const noexcept;
-  /// Bytes of one digest; 0 where the scheme takes none (a static token).
+  /// Bytes of one digest; 0 where the scheme takes none (a static token); with public keys the number
+  /// of signatures in the request last prepared.
   unsigned digest_size() const noexcept;
+  /// The scheme in the dialect language's word where it has public keys, else empty.
+  std::string_view public_scheme_name() const noexcept;
   const dialect& from() const noexcept;
 
   struct state;  ///< core/src/state.hpp
