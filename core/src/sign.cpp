@@ -143,15 +143,19 @@ std::string_view write_signature(const verifier::state& of, const message& what,
     }
     return {};
   }
-  bool is_signed = !of.public_keys();
+  bool is_signed = !of.public_keys(), is_for_hosts = false;
   for (const auto& key : of.keys) {
-    if (of.public_keys() && !key->pair->can_sign()) continue;
+    if (of.public_keys() && !key->pair->can_sign()) {
+      is_for_hosts |= !key->pair->pkcs8().empty();
+      continue;
+    }
     separate();
     const std::string_view problem = write_entry(of, key.get(), what.body, {}, value);
     if (!problem.empty() || !plan.is_list) return problem;
     is_signed = true;
   }
   if (is_signed) return {};
+  if (is_for_hosts) return "this build leaves signing with a private key to its host: see verifier::to_sign";
   return "only a public key is set: give the private one, or a signer, to sign";
 }
 

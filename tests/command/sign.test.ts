@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { answer, both, file, hmac, native, npm, run } from './programs.ts'
 
 const secret = 'a secret of some length'
@@ -84,9 +85,11 @@ test('--url and --method are signed where the dialect signs them', async () => {
   assert.ok((await answer(words)).includes(hmac(secret, `POST https://a.example/ ${text}`)))
 })
 
-/** A secret in the form that the dialect's file states. */
-function secretOf(name: string): string {
-  const { secret: { prefix = '', decode = 'utf8' } = {} } = JSON.parse(readFileSync(new URL(`../../core/dialects/${name}.json`, import.meta.url), 'utf8'))
+/** A secret in the form that the dialect's file states: with public keys the key of which `half`. */
+function secretOf(name: string, half: 'private' | 'public' = 'private'): string {
+  const { signature: { scheme }, secret: { prefix = '', decode = 'utf8' } = {} } = JSON.parse(readFileSync(new URL(`../../core/dialects/${name}.json`, import.meta.url), 'utf8'))
+  const pair = /^(ed25519|ecdsa|rsa)/.exec(scheme)?.[0]
+  if (pair) return 'file:' + fileURLToPath(new URL(`../data/keys/${pair === 'ecdsa' ? 'p256' : pair}-${half}.pem`, import.meta.url))
   return prefix + (decode === 'utf8' ? secret : 'ab'.repeat(32))
 }
 
@@ -109,12 +112,11 @@ test('every event of every dialect: its sample, signed, is verified and keeps to
 test('what sign prints, verify takes, for every dialect and a sample of its own', async () => {
   const names = JSON.parse(await answer(['dialects', '--json'])).map(({ name }: { name: string }) => name)
   for (const name of names) {
-    const key = secretOf(name)
     const sample = file('sample', await answer(['sample', '--dialect', name]))
-    const how = ['--dialect', name, '--secret', key, '--body', sample]
-    const signed = await run(native, ['sign', ...how])
+    const how = ['--dialect', name, '--body', sample]
+    const signed = await run(native, ['sign', ...how, '--secret', secretOf(name)])
     assert.equal(signed.code, 0, `${name}: ${signed.stderr}`)
-    const outcome = await both(['verify', ...how, '--headers', file('signed', signed.stdout), '--json'])
+    const outcome = await both(['verify', ...how, '--secret', secretOf(name, 'public'), '--headers', file('signed', signed.stdout), '--json'])
     assert.equal(outcome.code, 0, `${name}: ${outcome.stdout}${outcome.stderr}`)
     assert.deepEqual(JSON.parse(outcome.stdout).schema, { ok: true }, name)
   }

@@ -1,6 +1,7 @@
 // The sender's side: what is signed verifies, with the headers that each system's documents show.
 #include <catch2/catch.hpp>
 
+#include "plan.hpp"
 #include "vectors.hpp"
 
 namespace {
@@ -80,6 +81,7 @@ TEST_CASE("every webhook that verifies can be signed again by its dialect, and v
   unsigned signed_again = 0;
   for (const auto& embedded : waxseal::embedded_dialects()) {
     const auto dialect = test::load_embedded(embedded.name);
+    if (dialect.compiled().by_public_key()) continue;  // its vectors hold public keys, which do not sign
     for (const auto& vector : test::read_vectors(std::string(embedded.name))) {
       if (vector.expect.at("code") != "ok" || vector.secrets.size() > 1) continue;
       INFO(embedded.name << ": " << vector.name);
