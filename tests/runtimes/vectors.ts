@@ -5,6 +5,8 @@ import { files } from 'vectors:files'
 
 export interface Report {
   run: number
+  /** vectors of dialects that `waxseal` leaves to `waxseal/full`, and says so */
+  left: number
   failed: string[]
 }
 
@@ -25,13 +27,20 @@ function bytesOf({ body, body_base64 }: { body?: string; body_base64?: string })
 
 /** Runs every vector with the dialects that `dialectOf` gives by name. */
 export async function runVectors(dialectOf: (name: string) => Dialect): Promise<Report> {
-  const report: Report = { run: 0, failed: [] }
+  const report: Report = { run: 0, left: 0, failed: [] }
   for (const { dialect, vectors } of files) {
     const from = dialectOf(dialect)
     for (const vector of vectors) {
       report.run++
       const { secrets, settings, tolerance, mode, headers, url, method, now, expect } = vector
-      const hook = new Webhook(from, { secrets, settings, schema: mode, ...(tolerance !== undefined && { tolerance }) })
+      let hook: Webhook
+      try {
+        hook = new Webhook(from, { secrets, settings, schema: mode, ...(tolerance !== undefined && { tolerance }) })
+      } catch (error) {
+        if (!(error instanceof TypeError && error.message.endsWith("needs Webhook from 'waxseal/full'"))) throw error
+        report.left++
+        continue
+      }
       const result = hook.check(bytesOf(vector), headers, { url, method, now })
       hook.close()
       const event = result.ok ? result.event : undefined
