@@ -8,6 +8,7 @@ import type { Endpoint, Scope } from '../model.ts'
 import { directoryOf } from '../objects.ts'
 import { ok, Refused, refuse } from './cosmo/answer.ts'
 import { camel, Creation, dialect, metaOf, Named, Nothing, selectionsOf, Update } from './cosmo/configs.ts'
+import { findRow, History, rangeOf, redeliver, rowsIn, shown } from './cosmo/history.ts'
 import { enter } from './enter.ts'
 import { eventsOf, namesIn, sameNames } from './events.ts'
 
@@ -41,6 +42,17 @@ const methods = new Map<string, Method>(Object.entries({
   }),
   DeleteOrganizationWebhookConfig: method('manage', Named, async (context, { id }) => {
     await remove(context, await find(context, id))
+    return ok()
+  }),
+  GetOrganizationWebhookHistory: method('read', History, async (context, { pagination: { limit, offset }, dateRange, filterByType }) => {
+    const range = rangeOf(dateRange, Date.now())
+    // All that the relay sends are webhooks.
+    const rows = filterByType && filterByType !== 'webhook' ? [] : await rowsIn(context, range)
+    return ok({ deliveries: await shown(context, rows.slice(offset, offset + limit)), totalCount: rows.length })
+  }),
+  GetWebhookDeliveryDetails: method('read', Named, async (context, { id }) => ok({ delivery: (await shown(context, [await findRow(context, id)]))[0] })),
+  RedeliverWebhook: method('manage', Named, async (context, { id }) => {
+    await redeliver(context, await findRow(context, id))
     return ok()
   }),
 }))
