@@ -135,6 +135,22 @@ std::string_view json_cursor::decode(std::string_view raw) {
   return {into, length};
 }
 
+std::string_view json_cursor::skip_compact() {
+  const std::string_view raw = skip();
+  if (!decoded_) decoded_.reset(new char[text_.size()]);
+  char* const into = decoded_.get() + decoded_size_;
+  std::size_t length = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (!in_string && static_cast<unsigned char>(raw[i]) <= ' ') continue;
+    if (in_string && raw[i] == '\\') into[length++] = raw[i++];
+    else if (raw[i] == '"') in_string = !in_string;
+    into[length++] = raw[i];
+  }
+  decoded_size_ += length;
+  return {into, length};
+}
+
 bool json_cursor::member(std::string_view& key) {
   if (!next('}')) return false;
   const std::size_t start = offset() + 1;

@@ -47,6 +47,7 @@ class json_cursor {
   bool read_boolean(bool& into);
   int read_word(std::string_view words);    ///< its position in `words`; fails on any other, as -1
   std::string_view skip();                  ///< the raw text of the value, checked, cursor behind it
+  std::string_view skip_compact();          ///< the same without white space between its tokens
   bool finish();                            ///< nothing but white space may follow
 
   const std::string& pointer() const { return path_; }  ///< of the value at the cursor

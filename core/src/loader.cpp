@@ -28,6 +28,7 @@ enum class form : std::uint8_t {
   text,      ///< one that is not empty
   any_text,
   raw,       ///< any value, kept as its text
+  compact,   ///< the same, without white space
   flag,
   number,    ///< from 0 to `most`
   word,      ///< one of `words`; its position is kept
@@ -190,6 +191,7 @@ void read_value(loader& in, const keyword& which, char* base) {
     case form::text: at_place<std::string_view>(base, which) = read_text(in); break;
     case form::any_text: in.at.read_string(at_place<std::string_view>(base, which)); break;
     case form::raw: at_place<std::string_view>(base, which) = in.at.skip(); break;
+    case form::compact: at_place<std::string_view>(base, which) = in.at.skip_compact(); break;
     case form::flag: in.at.read_boolean(at_place<bool>(base, which)); break;
     case form::number: at_place<std::uint32_t>(base, which) = read_number(in, which.most); break;
     case form::word: at_place<std::uint8_t>(base, which) = static_cast<std::uint8_t>(in.at.read_word(which.words)); break;
@@ -450,7 +452,7 @@ constexpr keyword answer_keywords[] = {
     {"header", form::header, offsetof(settings, challenge.header)},
     {"pointer", form::pointer, offsetof(settings, challenge.pointer)},
     {"query", form::text, offsetof(settings, challenge.query)},
-    {"body", form::raw, offsetof(settings, answer_body)},
+    {"body", form::compact, offsetof(settings, answer_body)},
     {"content_type", form::text, offsetof(settings, answer_type)},
     {"echo", form::text, offsetof(settings, answer_header)},
 };
