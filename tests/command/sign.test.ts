@@ -103,20 +103,28 @@ test('every event of every dialect: its sample, signed, is verified and keeps to
       const sample = file('sample', (await run(native, ['sample', '--dialect', name, '--event', type])).stdout)
       const signed = await run(native, ['sign', ...how, '--body', sample, '--type', type])
       const headers = file('signed', signed.stdout)
-      const { event, schema } = await json(['verify', ...how, '--body', sample, '--headers', headers, '--json'])
+      // A sample tells the time that it was made for.
+      const { event, schema } = await json(['verify', ...how, '--body', sample, '--headers', headers, '--tolerance', 'none', '--json'])
       assert.deepEqual([event?.type, event?.known, schema], [type, true, { ok: true }], `${name} ${type}`)
     }
   }
 })
 
-test('what sign prints, verify takes, for every dialect and a sample of its own', async () => {
-  const names = JSON.parse(await answer(['dialects', '--json'])).map(({ name }: { name: string }) => name)
+/** Whether the signature goes into the body (and a sample of some events has no place for it): tests/core signs those. */
+function signsInBody(name: string): boolean {
+  const { signature } = JSON.parse(readFileSync(new URL(`../../core/dialects/${name}.json`, import.meta.url), 'utf8'))
+  return ![signature].flat()[0].header
+}
+
+test('what sign prints, verify takes, for every dialect with its signature in a header and a sample of its own', async () => {
+  const names = JSON.parse(await answer(['dialects', '--json'])).map(({ name }: { name: string }) => name).filter((name: string) => !signsInBody(name))
+  assert.ok(names.length > 50)
   for (const name of names) {
     const sample = file('sample', await answer(['sample', '--dialect', name]))
     const how = ['--dialect', name, '--body', sample]
     const signed = await run(native, ['sign', ...how, '--secret', secretOf(name)])
     assert.equal(signed.code, 0, `${name}: ${signed.stderr}`)
-    const outcome = await both(['verify', ...how, '--secret', secretOf(name, 'public'), '--headers', file('signed', signed.stdout), '--json'])
+    const outcome = await both(['verify', ...how, '--secret', secretOf(name, 'public'), '--headers', file('signed', signed.stdout), '--tolerance', 'none', '--json'])
     assert.equal(outcome.code, 0, `${name}: ${outcome.stdout}${outcome.stderr}`)
     assert.deepEqual(JSON.parse(outcome.stdout).schema, { ok: true }, name)
   }
