@@ -33,6 +33,7 @@ export interface Abi {
   waxseal_compile?(json: number): number
   /** of waxseal-explain.wasm alone */
   waxseal_explain?(length: number, secrets: number, headers: number, now: number): number
+  waxseal_check_destination?(url: number, rules: number): number
 }
 
 /** `what` of waxseal_text. */

@@ -1,5 +1,6 @@
-// The package `waxseal/full`: all of `waxseal`, and a compiler for dialects of your own. Importing it
-// makes the whole package run on waxseal-full.wasm, which holds what most need not load.
+// The package `waxseal/full`: all of `waxseal`, a compiler for dialects of your own, and the guard
+// of destinations. Importing it makes the whole package run on waxseal-full.wasm, which holds what most
+// need not load.
 //
 //   import { loadDialect, Webhook } from 'waxseal/full'
 //
@@ -10,6 +11,7 @@ import { imageOf, type Dialect, type DialectFile } from './dialect.ts'
 import { load, Place } from './place.ts'
 
 export * from './index.ts'
+export { checkDestination, type Destination, type DestinationFault, type DestinationRules } from './destination.ts'
 
 core.install(loadFull)
 

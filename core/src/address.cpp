@@ -203,23 +203,36 @@ destination_fault check_host(destination& found, bool bracketed, destination_rul
   return !rules.private_ && is_local_name(found.host) ? destination_fault::local_name : destination_fault::ok;
 }
 
+struct told {
+  const char* name;
+  const char* advice;
+};
+
+/// By `destination_fault`.
+constexpr told faults[] = {
+    {"ok", ""},
+    {"too_long", "a URL has at most 2048 characters"},
+    {"bad_character", "a URL holds no spaces, line breaks, backslashes or characters outside ASCII: write a name as xn--… and the rest with %"},
+    {"not_https", "the URL must begin with https://"},
+    {"userinfo", "a URL carries no user name or password: use a header of the endpoint"},
+    {"fragment", "a URL for webhooks has no # part"},
+    {"bad_host", "the host must be a full domain name, an IPv4 address of four decimal numbers, or an IPv6 address in brackets"},
+    {"bad_port", "the port must be 443 or above 1023, and none that browsers refuse"},
+    {"local_name", "the host is a name of a local network: use one that the public DNS knows"},
+    {"not_public", "the host is an address that is not public"},
+};
+
+const told& told_of(destination_fault fault) noexcept {
+  constexpr unsigned count = sizeof faults / sizeof *faults;
+  static_assert(count == static_cast<unsigned>(destination_fault::not_public) + 1);
+  const auto index = static_cast<unsigned>(fault);
+  return faults[index < count ? index : count - 1];
+}
+
 }  // namespace
 
-std::string_view advice(destination_fault fault) noexcept {
-  switch (fault) {
-    case destination_fault::ok: return "";
-    case destination_fault::too_long: return "a URL has at most 2048 characters";
-    case destination_fault::bad_character: return "a URL holds no spaces, line breaks, backslashes or characters outside ASCII: write a name as xn--… and the rest with %";
-    case destination_fault::not_https: return "the URL must begin with https://";
-    case destination_fault::userinfo: return "a URL carries no user name or password: use a header of the endpoint";
-    case destination_fault::fragment: return "a URL for webhooks has no # part";
-    case destination_fault::bad_host: return "the host must be a full domain name, an IPv4 address of four decimal numbers, or an IPv6 address in brackets";
-    case destination_fault::bad_port: return "the port must be 443 or above 1023, and none that browsers refuse";
-    case destination_fault::local_name: return "the host is a name of a local network: use one that the public DNS knows";
-    case destination_fault::not_public: return "the host is an address that is not public";
-  }
-  return "";
-}
+std::string_view name(destination_fault fault) noexcept { return told_of(fault).name; }
+std::string_view advice(destination_fault fault) noexcept { return told_of(fault).advice; }
 
 destination_fault check_destination(std::string_view url, destination_rules rules, destination& found) noexcept {
   if (url.size() > max_url) return destination_fault::too_long;

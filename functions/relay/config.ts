@@ -50,6 +50,10 @@ export interface Config {
   maxMessage?: number
   /** Requests that a key may make in an hour at Platform Core's face; 1000 unless told. */
   requestsPerHour?: number
+  /** `http://` endpoints too: for development. */
+  http?: boolean
+  /** Endpoints may be named by a private address: for development. The launcher reads it from `network`. */
+  private?: boolean
   /** Dialects of one's own, by name; the launcher puts the files' contents here. */
   dialects?: Record<string, Dialect>
 }

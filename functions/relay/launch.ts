@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { bundle } from './bundle.ts'
 import { endpointSecrets, sourceSecrets, type Config, type EndpointConfig, type FileConfig } from './config.ts'
 import { demoSecrets } from './demo.ts'
-import { describe } from '../../js/index.ts'
+import { checkDestination, describe } from '../../js/full.ts'
 import { dialectOf } from './dialects.ts'
 import { ConfigError } from './validate.ts'
 import { startWorkerd, type Workerd } from './workerd.ts'
@@ -36,12 +36,12 @@ export async function launch({ config, file, folder, env, print, make = bundle }
   secrets.WAXSEAL_KEY = sealKey(state, env, isLoopback(listen))
   const worker = join(state, 'worker')
   await make(worker)
-  const { app, sources, endpoints, dialects, maxMessage, requestsPerHour } = all
+  const { app, sources, endpoints, dialects, maxMessage, requestsPerHour, http } = all
   const relay = await startWorkerd({
     folder: worker, state: join(state, 'state'), listen, secrets, print, network: config.network,
     objects: { DIRECTORY: 'Directory', INBOX: 'Inbox', OUTBOX: 'Outbox' }, entrypoints: ['Sweep'],
     values: {
-      CONFIG: { app, sources, endpoints, dialects, maxMessage, requestsPerHour },
+      CONFIG: { app, sources, endpoints, dialects, maxMessage, requestsPerHour, http, private: config.private },
       WAXSEAL_KEY_HASHES: hashOf(key),
       WAXSEAL_ROOT_KEY_HASHES: hashOf(operator),
       WAXSEAL_DEMO: isLoopback(listen) ? 'yes' : 'no',
@@ -62,10 +62,11 @@ export async function launch({ config, file, folder, env, print, make = bundle }
  * WEBHOOK_URL and WEBHOOK_SECRET as Cosmo documents them: with a URL, platform events go there,
  * signed; without a URL nothing is sent; without a secret they are sent without the signature.
  */
-function withPlatformEndpoint(config: Config, env: Launch['env']): Config {
+function withPlatformEndpoint(config: FileConfig, env: Launch['env']): Config {
   const url = env.WEBHOOK_URL?.trim()
   if (!url) return config
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new ConfigError(`WEBHOOK_URL is ${JSON.stringify(url)}, but must be an http or https URL.`)
+  const destination = checkDestination(url, config)
+  if (!destination.ok) throw new ConfigError(`WEBHOOK_URL is ${JSON.stringify(url)}, but ${destination.advice}.`)
   const sources = Object.entries(config.sources).filter(([, source]) => source.dialect === 'cosmo').map(([name]) => name)
   const endpoint: EndpointConfig = {
     url, sources, events: platformEvents, dialect: 'cosmo', policy: 'cosmo', delivery: { timeout: 10 }, secrets: ['env:WEBHOOK_SECRET'],

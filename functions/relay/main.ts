@@ -39,7 +39,7 @@ function options(): { config?: string; listen?: string } {
 }
 
 const demoConfig = (port: number): FileConfig => ({
-  app: 'demo', sources: demoSources, network: ['public', 'private'],
+  app: 'demo', sources: demoSources, network: ['public', 'private'], http: true,
   endpoints: { destination: { url: `http://127.0.0.1:${port}/` } },
 })
 

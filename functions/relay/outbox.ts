@@ -1,6 +1,7 @@
 // The Outbox: sends one endpoint's deliveries, in time. Called by the Inbox, the sweep and its alarm;
 // queue.ts holds its tables, pace.ts its rate windows, and what follows an attempt is the core's decision.
 import { DurableObject } from 'cloudflare:workers'
+import { checkDestination } from '../../js/full.ts'
 import { GroupCommit } from './commit.ts'
 import { count } from './counts.ts'
 import { newId } from './ids.ts'
@@ -179,6 +180,8 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
 
   async #send({ due }: Begun, { endpoint, secrets, dialect, policy }: Rules): Promise<Answer> {
     try {
+      const destination = checkDestination(endpoint.url, configOf(this.env))
+      if (!destination.ok) throw new Error(destination.advice)
       const { message, source, type, event, manual } = due
       const delivery: Delivery = { message, source, type, eventId: event, manual: manual === 1, endpoint: endpoint.id, headers: JSON.parse(due.headers), body: new Uint8Array(due.body) }
       const { headers, body } = await requestOf(dialect, valid(secrets), endpoint, delivery)

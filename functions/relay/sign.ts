@@ -22,8 +22,7 @@ function signer(dialect: Dialect, secrets: string[]): Webhook {
 
 /** @param dialect null: the headers and the signature that the sender made */
 export async function requestOf(dialect: Dialect | null, secrets: string[], endpoint: Endpoint, delivery: Delivery): Promise<{ headers: [string, string][]; body: Uint8Array }> {
-  const extra = Object.entries(endpoint.headers)
-  if (!dialect) return { headers: [...delivery.headers, ...extra], body: delivery.body }
+  if (!dialect) return { headers: withExtra(delivery.headers, endpoint), body: delivery.body }
   const { ids } = describe(dialect).delivery ?? {}
   const ours = delivery.source === own || delivery.source === operational
   const body = ours && endpoint.envelope ? await enveloped(dialect, endpoint, delivery) : delivery.body
@@ -32,8 +31,13 @@ export async function requestOf(dialect: Dialect | null, secrets: string[], endp
     id: delivery.message, type: delivery.type ?? undefined, url: endpoint.url, method: 'POST',
     delivery: ids?.delivery ? await idIn(ids.delivery, `${endpoint.id}/${delivery.message}`) : delivery.message,
   })
-  const taken = new Set(Object.keys(headers).map(name => name.toLowerCase()))
-  return { headers: [...Object.entries(headers), ...extra.filter(([name]) => !taken.has(name.toLowerCase()))], body }
+  return { headers: withExtra(Object.entries(headers), endpoint), body }
+}
+
+/** The endpoint's own headers behind those of the delivery, never beside one of the same name. */
+function withExtra(headers: [string, string][], endpoint: Endpoint): [string, string][] {
+  const taken = new Set(headers.map(([name]) => name.toLowerCase()))
+  return [...headers, ...Object.entries(endpoint.headers).filter(([name]) => !taken.has(name.toLowerCase()))]
 }
 
 /** The payload in the dialect's envelope: the same bytes at every attempt. */

@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
+import { checkDestination } from '../../js/full.ts'
 import type { FileConfig } from './config.ts'
 import { dialectOf, policyOf } from './dialects.ts'
+import { badHeader } from './headers.ts'
 import { root } from './model.ts'
 
 /** A mistake of whoever wrote the configuration: printed without a stack. */
@@ -35,12 +37,17 @@ export function checkConfig(config: FileConfig, file: string, folder: string): F
   if (config.app === root) throw new ConfigError(`${file}: /app is "${root}", which is the name of the list of apps: choose another.`)
   config.endpoints ??= {}
   config.dialects = {}
+  config.private = config.network?.some(network => network !== 'public') ?? false
   const load = (at: string, name: string): void => {
     if (name.endsWith('.json')) config.dialects![name] = dialectFile(file, at, resolve(folder, name))
     if (!dialectOf(config, name)) throw new ConfigError(`${file}: ${at} is ${JSON.stringify(name)}, which is neither a dialect of this version nor a .json file.`)
   }
   for (const [name, source] of Object.entries(config.sources)) load(`/sources/${name}/dialect`, source.dialect)
   for (const [name, endpoint] of Object.entries(config.endpoints)) {
+    const destination = checkDestination(endpoint.url, config)
+    if (!destination.ok) throw new ConfigError(`${file}: /endpoints/${name}/url is ${JSON.stringify(endpoint.url)}, but ${destination.advice}.${destination.code === 'not_https' ? ' For development "http": true allows http://.' : ''}`)
+    const bad = badHeader(endpoint.headers ?? {})
+    if (bad) throw new ConfigError(`${file}: /endpoints/${name}/headers has ${JSON.stringify(bad.name)}: ${bad.sentence}.`)
     if (endpoint.dialect !== 'as-received') load(`/endpoints/${name}/dialect`, endpoint.dialect ?? 'standard-webhooks')
     load(`/endpoints/${name}/policy`, endpoint.policy ?? 'platform-core')
     const unknown = endpoint.sources?.findIndex(source => !Object.hasOwn(config.sources, source)) ?? -1

@@ -89,6 +89,7 @@ TEST_CASE("each fault has its URL and its sentence") {
     INFO(url);
     CHECK(check(url) == fault);
     CHECK(waxseal::advice(fault).empty() == (fault == destination_fault::ok));
+    CHECK_FALSE(waxseal::name(fault).empty());
   }
   CHECK(check("https://example.com/" + std::string(2028, 'x')) == destination_fault::ok);
   CHECK(check("https://example.com/" + std::string(2029, 'x')) == destination_fault::too_long);

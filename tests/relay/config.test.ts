@@ -35,15 +35,18 @@ test('names the pointer and what is allowed there', () => {
     [{ sources: { 'My Source': core } }, /My Source is no name/],
     [{ sources: { core: { dialect: 'platform-cor' } } }, /\/sources\/core\/dialect is "platform-cor", which is neither a dialect/],
     [{ sources: { core: { dialect: './none.json' } } }, /\/sources\/core\/dialect names .*none.json, which cannot be read/],
-    [{ endpoints: { a: { url: 'ftp://x' } } }, /\/endpoints\/a\/url is "ftp:\/\/x".*http or https/],
+    [{ endpoints: { a: { url: 'ftp://x' } } }, /\/endpoints\/a\/url is "ftp:\/\/x".*https, without user name/],
     [{ endpoints: { a: { url: 'https://user:pass@x/' } } }, /\/endpoints\/a\/url.*without user name/],
-    [{ endpoints: { a: { url: 'https://x/', sources: ['nobody'] } } }, /\/endpoints\/a\/sources\/0 is "nobody"; the sources are core/],
-    [{ endpoints: { a: { url: 'https://x/', delivery: { retry: { delays: ['soon'] } } } } }, /\/endpoints\/a\/delivery is not a delivery rule: /],
-    [{ endpoints: { a: { url: 'https://x/', delivery: { retries: 3 } } } }, /\/endpoints\/a\/delivery has the setting "retries".*retry, timeout, final, rate/],
+    [{ endpoints: { a: { url: 'http://example.com/' } } }, /\/endpoints\/a\/url is "http:\/\/example.com\/", but the URL must begin with https:\/\/. For development "http": true allows http:\/\/\.$/],
+    [{ endpoints: { a: { url: 'https://10.0.0.1/' } } }, /\/endpoints\/a\/url is "https:\/\/10.0.0.1\/", but the host is an address that is not public\.$/],
+    [{ http: true, endpoints: { a: { url: 'http://localhost/' } } }, /\/endpoints\/a\/url is "http:\/\/localhost\/", but the host is a name of a local network/],
+    [{ endpoints: { a: { url: 'https://example.com/', sources: ['nobody'] } } }, /\/endpoints\/a\/sources\/0 is "nobody"; the sources are core/],
+    [{ endpoints: { a: { url: 'https://example.com/', delivery: { retry: { delays: ['soon'] } } } } }, /\/endpoints\/a\/delivery is not a delivery rule: /],
+    [{ endpoints: { a: { url: 'https://example.com/', delivery: { retries: 3 } } } }, /\/endpoints\/a\/delivery has the setting "retries".*retry, timeout, final, rate/],
     [{ listen: 'everywhere' }, /\/listen is "everywhere"/],
     [{ app: 'root' }, /\/app is "root", which is the name of the list of apps/],
     [{ sources: { core: { ...core, shards: 65 } } }, /\/sources\/core\/shards is 65, but must be <= 64/],
-    [{ endpoints: { a: { url: 'https://x/', filters: [{ pointer: 'data', values: [1] }] } } }, /\/endpoints\/a\/filters\/0\/pointer is "data".*JSON Pointer/],
+    [{ endpoints: { a: { url: 'https://example.com/', filters: [{ pointer: 'data', values: [1] }] } } }, /\/endpoints\/a\/filters\/0\/pointer is "data".*JSON Pointer/],
   ] as const) assert.match(sentence(change), expected)
 })
 
@@ -79,7 +82,7 @@ test('without its secret a source stops the start', async () => {
   for (const env of [{}, { WAXSEAL_SECRET_CORE: ' ' }] as Record<string, string>[]) {
     assert.equal(await refused({}, env), 'waxseal.config.json: source core has no secret: set WAXSEAL_SECRET_CORE in the environment.')
   }
-  assert.match(await refused({ endpoints: { a: { url: 'https://x/' } } }, { WAXSEAL_SECRET_CORE: 'x' }), /endpoint a has no secret: set WAXSEAL_ENDPOINT_A/)
+  assert.match(await refused({ endpoints: { a: { url: 'https://example.com/' } } }, { WAXSEAL_SECRET_CORE: 'x' }), /endpoint a has no secret: set WAXSEAL_ENDPOINT_A/)
 })
 
 test('demo secrets are refused when not on loopback', async () => {

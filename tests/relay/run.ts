@@ -18,14 +18,16 @@ export interface Options {
   make?: (folder: string) => Promise<void>
   maxMessage?: number
   requestsPerHour?: number
+  network?: string[]
+  http?: boolean
 }
 
 const upper = (name: string): string => name.toUpperCase().replaceAll('-', '_')
 
-export async function run({ sources = { 'platform-core': { dialect: 'platform-core' } }, endpoints = {}, env = {}, folder, listen = '127.0.0.1:0', make, maxMessage, requestsPerHour }: Options = {}) {
+export async function run({ sources = { 'platform-core': { dialect: 'platform-core' } }, endpoints = {}, env = {}, folder, listen = '127.0.0.1:0', make, maxMessage, requestsPerHour, network = ['public', 'private'], http = true }: Options = {}) {
   const home = folder ?? mkdtempSync(join(tmpdir(), 'waxseal-relay-'))
   const printed: string[] = []
-  const config = checkConfig({ app: 'test', sources, endpoints, listen, network: ['public', 'private'], ...(maxMessage && { maxMessage }), ...(requestsPerHour && { requestsPerHour }) } as FileConfig, 'test', home)
+  const config = checkConfig({ app: 'test', sources, endpoints, listen, network, http, ...(maxMessage && { maxMessage }), ...(requestsPerHour && { requestsPerHour }) } as FileConfig, 'test', home)
   const relay: Relay = await launch({
     config, file: 'test', folder: home, print: line => void printed.push(line), ...(make && { make }),
     env: {

@@ -55,6 +55,20 @@ for (const build of builds) {
     assert.match(mapOf('waxseal-full'), reader, 'the names that are looked for are those of the map')
   })
 
+  test(`waxseal-full.wasm by ${build} judges every destination of the kept list as it says, and lengths that lie`, () => {
+    const { cases } = JSON.parse(readFileSync(new URL('../data/ssrf/ssrf-urls.json', import.meta.url), 'utf8')) as { cases: { url: string; expect: string }[] }
+    const machine = new Machine(build, 'waxseal-full')
+    for (const { url, expect } of cases) {
+      const secure = url.replace(/^http:/, 'https:')
+      assert.equal(machine.checkDestination(url, 1)[0] > 0, expect === 'allow', url)
+      assert.equal(machine.checkDestination(secure)[0] > 0, expect === 'allow', secure)
+    }
+    assert.deepEqual(machine.checkDestination('http://[::1]:80/', 3), [80, '::1'])
+    assert.deepEqual(machine.checkDestination('http://[::1]:80/', 1), [0, 'not_public'])
+    assert.deepEqual(machine.checkDestination('https://example.com/'), [443, 'example.com'])
+    assert.equal(machine.abi.waxseal_check_destination!(0xffffffff, 0), 0)
+  })
+
   test(`waxseal-full.wasm by ${build} compiles dialects, and answers hostile files with a sentence`, () => {
     const machine = new Machine(build, 'waxseal-full')
     for (const name of dialectNames) assert.deepEqual(machine.compile(dialectText(name)), imageOf(dialectText(name)), name)

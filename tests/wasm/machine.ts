@@ -83,6 +83,13 @@ export class Machine {
     return this.textBytes(-1, what.made)!
   }
 
+  /** Where webhooks may be sent to; of waxseal-full alone. @return the port, and the host or the fault; 0: refused */
+  checkDestination(url: string, rules = 0): [port: number, told: string] {
+    const text = encoder.encode(url)
+    this.write(text)
+    return [this.abi.waxseal_check_destination!(text.length, rules), this.text(-1, what.made)!]
+  }
+
   /** Writes body and fields. @return the length of the fields */
   request(slot: number, vector: Pick<Vector, 'bytes' | 'headers' | 'url' | 'method'>): number {
     const wanted: string[] = []

@@ -27,6 +27,8 @@ enum class destination_fault : std::uint8_t {
   ok, too_long, bad_character, not_https, userinfo, fragment, bad_host, bad_port, local_name, not_public
 };
 
+/// Its word, which is the code in JavaScript: `not_https`.
+std::string_view name(destination_fault fault) noexcept;
 /// The sentence that tells whoever typed the URL what to write instead.
 std::string_view advice(destination_fault fault) noexcept;
 

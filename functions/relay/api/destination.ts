@@ -1,22 +1,16 @@
 // Whether an endpoint can be delivered to as it says, before it is stored. Called by the API.
-import { describe, Webhook } from '../../../js/index.ts'
+import { checkDestination, describe, Webhook } from '../../../js/full.ts'
 import type { Config } from '../config.ts'
 import { dialectOf } from '../dialects.ts'
+import { badHeader } from '../headers.ts'
 import type { Endpoint } from '../model.ts'
 import { rulesOf } from '../rules.ts'
 import { invalid } from './base.ts'
 
-/** Names that belong to the connection or to the relay; no customer may set them. */
-const reserved = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|content-encoding|expect|cookie|set-cookie|authorization-signature)$/
-
-/** Headers whose values are shown to nobody, and go to no other host than the one they were given for. */
-export const sensitive = /^(authorization|x-api-key|api-key)$|secret|password|token/i
-
 /** @throws Invalid that names the place */
 export function checkEndpoint(config: Config, endpoint: Endpoint, secrets?: string[]): void {
-  const { protocol, username, password } = new URL(endpoint.url)
-  if (!/^https?:$/.test(protocol)) throw invalid(['body', 'url'], 'the URL must be http or https')
-  if (username || password) throw invalid(['body', 'url'], 'the URL must hold no user name and no password')
+  const destination = checkDestination(endpoint.url, config)
+  if (!destination.ok) throw invalid(['body', 'url'], destination.advice)
   let rules
   try {
     rules = rulesOf(config, { endpoint, secrets: [] })
@@ -31,12 +25,16 @@ export function checkEndpoint(config: Config, endpoint: Endpoint, secrets?: stri
   }
 }
 
+/** Host and port; null for a URL that the rules no longer allow. */
+export function hostOf(config: Config, url: string): string | null {
+  const destination = checkDestination(url, config)
+  return destination.ok ? `${destination.host.toLowerCase()} ${destination.port}` : null
+}
+
 /** @throws Invalid where a header would break the request or stand in for one of ours */
 export function checkHeaders(headers: Record<string, string>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(name) || reserved.test(name.toLowerCase())) throw invalid(['body', 'headers', name], 'this header cannot be set')
-    if (!/^[\t -~]{0,4096}$/.test(value)) throw invalid(['body', 'headers', name], 'a header value holds visible characters, spaces and tabs')
-  }
+  const bad = badHeader(headers)
+  if (bad) throw invalid(['body', 'headers', bad.name], bad.sentence)
 }
 
 /** 32 random bytes, written as the endpoint's dialect wants them. */

@@ -3,15 +3,16 @@ import { newId, idIn } from '../ids.ts'
 import { describe } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
 import { patience, type Endpoint, type Limits, type Selection } from '../model.ts'
+import { sensitive } from '../headers.ts'
 import { configOf, directoryOf, outboxOf } from '../objects.ts'
 import { forget } from '../views.ts'
 import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
-import { checkEndpoint, makeSecret, sensitive } from './destination.ts'
-import { appPath, channel, endpointPath, metadata, throttleRate, typePattern, uid, unique } from './shapes.ts'
+import { checkEndpoint, hostOf, makeSecret } from './destination.ts'
+import { appPath, channel, endpointPath, metadata, throttleRate, typePattern, uid, unique, url } from './shapes.ts'
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const settings = {
-  url: z.string().min(1).max(65536).url(),
+  url,
   description: z.string(),
   disabled: z.boolean(),
   eventTypes: unique(typePattern, 500).nullable(),
@@ -110,9 +111,11 @@ export async function fresh(context: Call, url: string, dialect?: string): Promi
 export async function change(context: Call, old: Endpoint, given: Given & { selections?: Selection[] }, limits?: Limits, secrets?: string[]): Promise<Endpoint> {
   const endpoint = merge(old, given)
   if (old.configured && declared(endpoint) !== declared(old)) throw new Problem(409, 'conflict', `endpoint ${old.id} is declared in the configuration file: change it there`)
-  const elsewhere = new URL(endpoint.url).host !== new URL(old.url).host
+  const config = configOf(context.env)
+  checkEndpoint(config, endpoint)
+  const elsewhere = hostOf(config, endpoint.url) !== hostOf(config, old.url)
   if (elsewhere) endpoint.headers = Object.fromEntries(Object.entries(old.headers).filter(([name]) => !sensitive.test(name)))
-  return put(context, endpoint, secrets ?? (given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect ? makeSecret(configOf(context.env), endpoint) : undefined), limits)
+  return put(context, endpoint, secrets ?? (given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect ? makeSecret(config, endpoint) : undefined), limits)
 }
 
 function merge(old: Endpoint, { disabled, eventTypes, secret: _, ...given }: Given & { selections?: Selection[] }): Endpoint {

@@ -1,9 +1,10 @@
 // An endpoint's secret and its own headers.
 import { DeliveryPolicy } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
+import { sensitive } from '../headers.ts'
 import { configOf, directoryOf, outboxOf } from '../objects.ts'
 import { answers, notFound, nothing, route, router, sends, z, type Call } from './base.ts'
-import { checkEndpoint, checkHeaders, makeSecret, sensitive } from './destination.ts'
+import { checkEndpoint, checkHeaders, makeSecret } from './destination.ts'
 import { findEndpoint, put } from './endpoints.ts'
 import { endpointPath } from './shapes.ts'
 

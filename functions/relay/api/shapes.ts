@@ -1,6 +1,8 @@
 // Shapes that several parts of the API share.
 import { z } from './base.ts'
 
+/** An endpoint's URL. What it must be the core says, of the text as it was typed: nothing may repair it first. */
+export const url = z.string().min(1).max(65536).openapi({ format: 'uri' })
 const word = /^[a-zA-Z0-9\-_.]+$/
 export const uid = z.string().min(1).max(256).regex(word)
 export const metadata = z.record(z.string(), z.string())

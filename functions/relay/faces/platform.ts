@@ -7,10 +7,10 @@
 import { HTTPException } from 'hono/http-exception'
 import { authenticate, takeBody } from '../api/auth.ts'
 import { answers, Invalid, iso, notFound, Problem, route, router, sends, z, type Call } from '../api/base.ts'
-import { makeSecret } from '../api/destination.ts'
+import { hostOf, makeSecret } from '../api/destination.ts'
 import { change, create, remove } from '../api/endpoints.ts'
 import { sendExample } from '../api/recovery.ts'
-import { typeName, typePattern } from '../api/shapes.ts'
+import { typeName, typePattern, url } from '../api/shapes.ts'
 import { appOf } from '../keys.ts'
 import type { Endpoint } from '../model.ts'
 import { configOf, directoryOf, outboxOf } from '../objects.ts'
@@ -26,7 +26,7 @@ const tier = 1000
 /** Milliseconds that a trial waits for the destination's answer. */
 const patience = 35_000
 
-const settings = z.object({ url: z.string().min(1).max(65536).url(), events: z.array(typePattern).min(1).max(500), active: z.boolean() })
+const settings = z.object({ url, events: z.array(typePattern).min(1).max(500), active: z.boolean() })
 const Given = settings.partial({ active: true })
 const Changes = settings.partial()
 const Trial = z.object({ webhook_id: z.string().min(1).max(256), event: typeName })
@@ -72,7 +72,7 @@ platform.openapi(route('manage', { method: 'put', path: `${at}/webhooks/{id}`, r
   const old = await find(context, context.req.valid('param').id)
   if (events) await checkEvents(context, events, shown(context, old).events)
   // Another host gets a secret of its own, which only this answer shows.
-  const moved = url !== undefined && new URL(url).host !== new URL(old.url).host
+  const moved = url !== undefined && hostOf(configOf(context.env), url) !== hostOf(configOf(context.env), old.url)
   const [secret] = moved ? makeSecret(configOf(context.env), old) : []
   const changed = await change(context, old, {
     ...url !== undefined && { url }, ...events && !sameNames(events, shown(context, old).events) && { eventTypes: [...new Set(events)] }, ...active !== undefined && { disabled: !active }, ...secret !== undefined && { secret },
