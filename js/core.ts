@@ -34,6 +34,8 @@ export interface Abi {
   /** of waxseal-explain.wasm alone */
   waxseal_explain?(length: number, secrets: number, headers: number, now: number): number
   waxseal_check_destination?(url: number, rules: number): number
+  waxseal_route?(body: number, table: number): number
+  waxseal_reason_name?(reason: number): number
 }
 
 /** `what` of waxseal_text. */

@@ -12,6 +12,7 @@ import { load, Place } from './place.ts'
 
 export * from './index.ts'
 export { checkDestination, type Destination, type DestinationFault, type DestinationRules } from './destination.ts'
+export { Routes, skipReasons, type RoutedMessage, type SkipReason, type Subscription } from './routing.ts'
 
 core.install(loadFull)
 

@@ -43,7 +43,7 @@ export interface Source extends Dated {
 
 /** `inactive`: by its owner. `disabled`: by the relay, which says why in `reason`. */
 export type Status = 'active' | 'inactive' | 'disabled'
-/** The value at the JSON Pointer must be one of these. */
+/** The value at the JSON Pointer must be one of these; without any nothing passes. */
 export interface Filter { pointer: string; values: (string | number | boolean | null)[] }
 
 /** For events of this type alone: what stands at `pointer` in their data must be one of these; of none, nothing passes. */

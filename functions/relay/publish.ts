@@ -3,7 +3,7 @@
 import { count } from './counts.ts'
 import { inboxOf, type Env } from './objects.ts'
 import { operational, own, type View } from './model.ts'
-import { reasonOf } from './routing.ts'
+import { takersOf } from './routing.ts'
 import type { Accepted } from './traffic.ts'
 
 export interface Own {
@@ -24,7 +24,7 @@ export function publish(env: Env, app: string, view: View, message: Own, source:
   count('waxseal_messages_total')
   return inboxOf(env, app, source).accept({
     app, source, keys, dedupe: keys.length ? 'signed' : 'none', type, eventId, channels, content: 'json', headers: [],
-    body, endpoints: view.endpoints.filter(endpoint => reasonOf(endpoint, { source, type, channels, body }) === null).map(({ id }) => id),
+    body, endpoints: takersOf(view.endpoints, { source, type, channels, body }),
     revision: view.revision, ...(retention !== undefined && { retention }),
   })
 }
@@ -32,6 +32,6 @@ export function publish(env: Env, app: string, view: View, message: Own, source:
 /** Tells those who ask for it by name what happened to an endpoint; keeps nothing where nobody does. */
 export async function announce(env: Env, app: string, view: View, type: string, data: object): Promise<void> {
   const routed = { source: operational, type, channels: null, body: '' }
-  if (!view.endpoints.some(endpoint => reasonOf(endpoint, routed) === null)) return
+  if (!takersOf(view.endpoints, routed).length) return
   await publish(env, app, view, { type, eventId: null, channels: null, payload: JSON.stringify({ type, data }), keys: [] }, operational)
 }

@@ -6,7 +6,7 @@ import { demoSecrets } from './demo.ts'
 import { dialectOf } from './dialects.ts'
 import type { View } from './model.ts'
 import { configOf, inboxOf, type Env } from './objects.ts'
-import { reasonOf } from './routing.ts'
+import { takersOf } from './routing.ts'
 import { ownHeaders } from './sign.ts'
 import { valid, viewOf } from './views.ts'
 
@@ -47,7 +47,7 @@ export async function receive(request: Request, app: string, name: string, env: 
     const { id, duplicate } = await inboxOf(env, app, name, shardOf(key, source.shards)).accept({
       app, source: name, keys: key === undefined ? [] : [{ key, window: Math.max(week, 2 * tolerance(source, dialect)) }], dedupe,
       type, eventId: event.id, channels: null, content: event.content, headers: ownHeaders(hook, lines), body,
-      endpoints: view!.endpoints.filter(endpoint => reasonOf(endpoint, routed) === null).map(({ id }) => id), revision: view!.revision,
+      endpoints: takersOf(view!.endpoints, routed), revision: view!.revision,
     })
     return Response.json({ id, duplicate }, { status: statuses.stored })
   } catch (error) {

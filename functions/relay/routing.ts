@@ -1,10 +1,10 @@
-// Which endpoints get an event, and for each of the others the reason why not. Called by whoever
-// stores an event, and by the API, which says the reason.
+// Which endpoints get an event, and for each of the others the reason why not, as the core decides it.
+// Called by whoever stores an event, and by the API, which says the reason.
+import { Routes, skipReasons, type SkipReason } from '../../js/full.ts'
 import { operational, own, type Filter, type Routing } from './model.ts'
-import { passes } from './schemas.ts'
 
-/** null: it gets the event. */
-export type Reason = 'disabled' | 'inactive' | 'not_subscribed' | 'none_selected' | 'filtered'
+export type Reason = Exclude<SkipReason, 'none'>
+export const reasons = skipReasons.filter(reason => reason !== 'none')
 
 export interface Routed {
   source: string
@@ -13,27 +13,40 @@ export interface Routed {
   body: string | Uint8Array
 }
 
-export function reasonOf(endpoint: Routing, event: Routed): Reason | null {
-  if (!subscribes(endpoint, event)) return 'not_subscribed'
-  if (endpoint.status !== 'active') return endpoint.status
-  const filters = filtersFor(endpoint, event)
-  if (filters.some(({ values }) => !values.length)) return 'none_selected'
-  return filters.every(filter => passes(filter, event.body)) ? null : 'filtered'
+/** A view's endpoints are the same list until it is asked anew; some have filters for events of one type. */
+const known = new WeakMap<readonly Routing[], Map<string, Routes>>()
+
+function routesOf(endpoints: readonly Routing[], event: Routed): Routes {
+  const selected = endpoints.some(({ selections }) => selections?.some(({ event: type }) => type === event.type))
+  const key = selected ? `${isBare(event)} ${event.type}` : ''
+  let tables = known.get(endpoints)
+  if (!tables) known.set(endpoints, tables = new Map())
+  let routes = tables.get(key)
+  if (!routes) tables.set(key, routes = new Routes(endpoints.map(endpoint => ({ ...endpoint, filters: filtersFor(endpoint, event) }))))
+  return routes
 }
+
+/** Whether the body is the data alone, without a dialect's envelope. */
+const isBare = ({ source }: Routed): boolean => source === own || source === operational
 
 /** An endpoint's filters, and of its selections those that are for events of this type. */
-export function filtersFor({ filters, selections = [] }: Routing, { source, type }: Routed): Filter[] {
-  const bare = source === own || source === operational
-  return [...filters, ...selections.filter(({ event }) => event === type).map(({ pointer, data, values }) => ({ pointer: bare ? pointer : data + pointer, values }))]
+export function filtersFor({ filters, selections = [] }: Routing, event: Routed): Filter[] {
+  const chosen = selections.filter(({ event: type }) => type === event.type)
+  return [...filters, ...chosen.map(({ pointer, data, values }) => ({ pointer: isBare(event) ? pointer : data + pointer, values }))]
 }
 
-function subscribes({ sources, events, channels }: Routing, event: Routed): boolean {
-  // What the relay itself has to say goes only to those who ask for it by name.
-  if (event.source === operational) return events !== null && event.type !== null && events.includes(event.type)
-  if (sources && !sources.includes(event.source)) return false
-  if (channels && !event.channels?.some(channel => channels.includes(channel))) return false
-  return !events || (event.type !== null && events.some(pattern => matches(pattern, event.type!)))
+/** For each endpoint why it does not get the event; null: it gets it. */
+export function reasonsOf(endpoints: readonly Routing[], event: Routed): (Reason | null)[] {
+  const asked = routesOf(endpoints, event).reasons({ ...event, operational: event.source === operational })
+  return asked.map(reason => reason === 'none' ? null : reason)
 }
 
-/** `user.created` is itself; `user.*` is everything that begins with `user.`; `*` is everything. */
-export const matches = (pattern: string, type: string): boolean => pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type
+/** The ids of the endpoints that get the event. */
+export function takersOf(endpoints: readonly Routing[], event: Routed): string[] {
+  const reasons = reasonsOf(endpoints, event)
+  return endpoints.filter((_, each) => reasons[each] === null).map(({ id }) => id)
+}
+
+/** Whether a subscription to `pattern` means `type`: `user.created` is itself, `user.*` all that begin so. */
+export const matches = (pattern: string, type: string): boolean =>
+  takersOf([{ id: '', status: 'active', sources: null, events: [pattern], channels: null, filters: [] }], { source: '', type, channels: null, body: '' }).length > 0

@@ -1,7 +1,7 @@
-// The schemas of an app's event types and the filters of its endpoints: read and applied by the core,
-// as a dialect's schemas are. Called by the API and by whoever routes an event.
+// The schemas of an app's event types: read and applied by the core, as a dialect's schemas are. Called by
+// the API.
 import { loadDialect, Webhook } from '../../js/full.ts'
-import type { EventType, Filter } from './model.ts'
+import type { EventType } from './model.ts'
 
 /** Where a payload breaks its schema. */
 export interface Broken { /** JSON Pointer */ at: string; code: string }
@@ -16,13 +16,6 @@ export function schemaOf({ schemas }: EventType): Schema | undefined {
   const versions = Object.keys(schemas ?? {}).sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1))
   const schema = schemas?.[versions.at(-1) ?? '']
   return schema && compiled(schema)
-}
-
-/** Whether a body has one of the filter's values in the filter's place; one that is no JSON has not. */
-export function passes({ pointer, values }: Filter, body: string | Uint8Array): boolean {
-  const names = pointer.split('/').slice(1).map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-  const schema = names.reduceRight<object>((inner, name) => ({ type: 'object', required: [name], properties: { [name]: inner } }), { enum: values })
-  return compiled(schema).check(body) === null
 }
 
 /** What is wrong with a schema, in one sentence; null: nothing. */

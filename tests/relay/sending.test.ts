@@ -98,11 +98,12 @@ test('an eventId is the id in the envelope; envelope: false sends the payload as
   assert.equal((await bare.end.until(1))[0]!.body.toString(), '{"a":1}')
 })
 
-test('for each endpoint that gets nothing the reason: not subscribed, filtered, inactive, disabled', async () => {
+test('for each endpoint that gets nothing the reason: not subscribed, filtered, nothing selected, inactive, disabled', async () => {
   const exact = await endpoint({ eventTypes: ['why.created'] })
   const begin = await endpoint({ eventTypes: ['why.*'] })
   const other = await endpoint({ eventTypes: ['whyever.*', 'wh'] })
   const filtered = await endpoint({ eventTypes: ['why.*'], filters: [{ pointer: '/team/id', values: ['a', 7] }, { pointer: '/a~1b', values: [true] }] })
+  const none = await endpoint({ eventTypes: ['why.*'], filters: [{ pointer: '/team/id', values: [] }] })
   const inactive = await endpoint({ eventTypes: ['why.*'], disabled: true })
   const gone = await endpoint({ eventTypes: ['why.*'] }, 410)
   const first = await send('why.gone', {})
@@ -113,7 +114,7 @@ test('for each endpoint that gets nothing the reason: not subscribed, filtered, 
   await exact.end.until(1)
   await begin.end.until(2)
   const why = await reasons(msg)
-  assert.deepEqual([exact, begin, other, filtered, inactive, gone].map(({ id }) => why[id]), [undefined, undefined, 'not_subscribed', 'filtered', 'inactive', 'disabled'])
+  assert.deepEqual([exact, begin, other, filtered, inactive, gone, none].map(({ id }) => why[id]), [undefined, undefined, 'not_subscribed', 'filtered', 'inactive', 'disabled', 'none_selected'])
   for (const [payload, passes] of [[{ team: { id: 'a' }, 'a/b': true }, true], [{ team: { id: 7 }, 'a/b': true }, true], [{ team: { id: '7' }, 'a/b': true }, false], [{ team: { id: 'a' } }, false], [{ team: [{ id: 'a' }], 'a/b': true }, false], [{}, false]] as const) {
     assert.equal((await reasons(await send('why.more', payload)))[filtered.id], passes ? undefined : 'filtered', JSON.stringify(payload))
   }
@@ -122,7 +123,7 @@ test('for each endpoint that gets nothing the reason: not subscribed, filtered, 
   await inactive.patch({ disabled: false })
   await filtered.patch({ filters: [] })
   assert.deepEqual([(await reasons(msg))[inactive.id], (await reasons(msg))[filtered.id]], ['inactive', 'filtered'])
-  assert.deepEqual([other.end.received.length, inactive.end.received.length, gone.end.received.length], [0, 0, 1])
+  assert.deepEqual([other.end.received.length, inactive.end.received.length, gone.end.received.length, none.end.received.length], [0, 0, 1, 0])
 })
 
 test('410 disables an endpoint until somebody enables it; those who ask by name are told', async () => {

@@ -69,6 +69,28 @@ for (const build of builds) {
     assert.equal(machine.abi.waxseal_check_destination!(0xffffffff, 0), 0)
   })
 
+  test(`waxseal-full.wasm by ${build} answers any table of routes, and never traps`, () => {
+    const machine = new Machine(build, 'waxseal-full')
+    const word = (value: number) => [...new Uint8Array(Uint32Array.of(value).buffer)]
+    const text = (value: string) => [...word(value.length), ...Buffer.from(value), ...Buffer.alloc(-value.length & 3)]
+    const none = word(0xffffffff), body = '{"a":"x"}'
+    const endpoint = [...word(0), ...none, ...none, ...none, ...word(1), ...text('/a'), ...word(1), ...text('"x"')]
+    const table = Buffer.from([...word(0), ...text('shop'), ...none, ...none, ...word(0), ...word(2), ...endpoint, ...word(1), ...none, ...none, ...none, ...word(0)])
+    assert.equal(machine.route(body, table), 2)
+    assert.deepEqual([...machine.textBytes(-1, what.made)!], [0, 2])
+    assert.equal(machine.abi.waxseal_route!(0xffffffff, 0xffffffff) >>> 0, 0xffffffff)
+    for (let cut = 0; cut < table.length; cut++) assert.equal(machine.route(body, table.subarray(0, cut)), 0xffffffff, `cut at ${cut}`)
+    let malformed = 0
+    for (let round = 0; round < 20_000; round++) {
+      const changed = Buffer.from(table)
+      for (const byte of randomBytes(1 + round % 4)) changed[byte % changed.length] = [0, 1, 2, 3, 0x22, 0x5c, 0xff, byte][round % 8]!
+      const count = machine.route(body, changed)
+      if (count === 0xffffffff) malformed++
+      else assert.equal(machine.textBytes(-1, what.made)?.length ?? 0, count)
+    }
+    assert.ok(malformed > 1000 && malformed < 20_000, `${malformed}`)
+  })
+
   test(`waxseal-full.wasm by ${build} compiles dialects, and answers hostile files with a sentence`, () => {
     const machine = new Machine(build, 'waxseal-full')
     for (const name of dialectNames) assert.deepEqual(machine.compile(dialectText(name)), imageOf(dialectText(name)), name)

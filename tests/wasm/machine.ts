@@ -83,6 +83,15 @@ export class Machine {
     return this.textBytes(-1, what.made)!
   }
 
+  /** Writes a body and a table of routes; of waxseal-full. @return the number of endpoints */
+  route(body: string, table: Uint8Array): number {
+    const text = encoder.encode(body)
+    const padded = new Uint8Array(round(text.length + 32, 8))
+    padded.set(text)
+    this.write(padded, table)
+    return this.abi.waxseal_route!(text.length, table.length) >>> 0
+  }
+
   /** Where webhooks may be sent to; of waxseal-full alone. @return the port, and the host or the fault; 0: refused */
   checkDestination(url: string, rules = 0): [port: number, told: string] {
     const text = encoder.encode(url)

@@ -10,6 +10,7 @@
 #include "waxseal/dialect.hpp"   // dialect: how one system signs, shapes and delivers
 #include "waxseal/event.hpp"     // event: what a verified webhook says
 #include "waxseal/explain.hpp"   // explain: why a webhook was refused
+#include "waxseal/routing.hpp"   // why_skipped: which endpoints get a message
 #include "waxseal/status.hpp"    // status: the closed table of refusals; result
 #include "waxseal/verifier.hpp"  // verifier: verify, prepare and judge, sign
 // waxseal/nlohmann.hpp: an event's data as nlohmann::json; include it yourself

@@ -25,7 +25,7 @@ const settings = {
   policy: z.string(),
   delivery: z.record(z.string(), z.unknown()).nullable(),
   sources: unique(z.string(), 500).nullable(),
-  filters: z.array(z.object({ pointer: z.string().regex(/^(\/.*)?$/).max(1024), values: z.array(value).min(1).max(1000) })).max(20),
+  filters: z.array(z.object({ pointer: z.string().regex(/^(\/.*)?$/).max(1024), values: z.array(value).max(1000) })).max(20),
   concurrency: z.number().int().min(1).max(100),
   ordered: z.boolean(),
   disableAfter: z.number().int().min(1).nullable(),

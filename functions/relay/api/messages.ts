@@ -4,7 +4,7 @@ import { own, root } from '../model.ts'
 import { idAt } from '../ids.ts'
 import { directoryOf, inboxesOf, type inboxOf } from '../objects.ts'
 import { publish, type Own } from '../publish.ts'
-import { reasonOf } from '../routing.ts'
+import { reasons, reasonsOf, type Reason } from '../routing.ts'
 import { schemaOf } from '../schemas.ts'
 import type { Accepted, Message } from '../traffic.ts'
 import { viewOf } from '../views.ts'
@@ -21,7 +21,7 @@ export const MessageOut = z.object({
   id: z.string(), eventType: z.string(), eventId: z.string().nullable(), channels: z.array(channel).nullable(), payload: z.record(z.string(), z.unknown()),
   timestamp: z.string().datetime(), dedupe: z.enum(['signed', 'unsigned', 'body', 'none']), source: z.string().nullable(),
 }).openapi('MessageOut')
-const Reason = z.object({ endpointId: z.string(), reason: z.enum(['disabled', 'inactive', 'not_subscribed', 'none_selected', 'filtered']) }).openapi('SkippedEndpointOut')
+const Skipped = z.object({ endpointId: z.string(), reason: z.enum(reasons as [Reason, ...Reason[]]) }).openapi('SkippedEndpointOut')
 type Given = z.infer<typeof MessageIn>
 
 const week = 7 * 24 * 3600
@@ -79,14 +79,14 @@ messages.openapi(route('manage', { method: 'delete', path: '/app/{app_id}/msg/{m
 
 messages.openapi(route('read', {
   method: 'get', path: '/app/{app_id}/msg/{msg_id}/skipped', summary: 'The endpoints that did not get a message, each with the reason', request: { params: messagePath },
-  responses: { 200: answers(z.object({ data: z.array(Reason) }).openapi('SkippedEndpointsOut'), 'Them') },
+  responses: { 200: answers(z.object({ data: z.array(Skipped) }).openapi('SkippedEndpointsOut'), 'Them') },
 }), async context => {
   const { source, type, channels, body, revision } = await findMessage(context, true)
   const endpoints: Endpoint[] = await directoryOf(context.env, context.get('app').id).endpointsAt(revision)
   // Of a payload that was deleted nobody knows any more what filters said.
   const asked = body === null ? endpoints.map(endpoint => ({ ...endpoint, filters: [], selections: endpoint.selections?.filter(({ values }) => !values.length) ?? [] })) : endpoints
-  const data = asked.map(endpoint => ({ endpointId: endpoint.id, reason: reasonOf(endpoint, { source, type, channels, body: body ?? '' }) }))
-  return context.json({ data: data.filter((one): one is { endpointId: string; reason: NonNullable<typeof one.reason> } => one.reason !== null) }, 200)
+  const why = reasonsOf(asked, { source, type, channels, body: body ?? '' })
+  return context.json({ data: asked.flatMap(({ id }, each) => why[each] ? [{ endpointId: id, reason: why[each] }] : []) }, 200)
 })
 
 /** The path's message, in whichever Inbox it is. */

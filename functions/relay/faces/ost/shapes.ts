@@ -10,7 +10,7 @@ export const dialect = 'ost'
 
 const status = z.enum(['active', 'inactive'], 'The status is active or inactive.').default('active')
 const topics = z.array(z.string(), 'Topic is not valid, please check the list of available topics on https://dev.ost.com.')
-export const Creation = z.object({ topics, status, url: z.string('The URL is missing.').max(254, 'The URL has at most 254 characters.').url('The URL is not valid.') })
+export const Creation = z.object({ topics, status, url: z.string('The URL is missing.').max(254, 'The URL has at most 254 characters.').refine(url => URL.canParse(url), 'The URL is not valid.') })
 export const Update = z.object({ topics, status })
 export const Listing = z.object({
   limit: z.string().regex(/^\d{1,9}$/, 'The limit is a number from 1 to 25.').transform(Number).pipe(z.number().min(1, 'The limit is a number from 1 to 25.').max(25, 'The limit is a number from 1 to 25.')).default(25),

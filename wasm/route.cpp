@@ -1,0 +1,103 @@
+// Routing, as waxseal-full.wasm exports it: one call decides for all endpoints of an app.
+#include <string>
+
+#include "abi.hpp"
+#include "list.hpp"
+#include "waxseal/routing.hpp"
+
+using namespace waxseal;
+using namespace waxseal::abi;
+
+namespace {
+
+constexpr u32 absent = 0xffffffff, malformed = 0xffffffff;
+constexpr u32 padding = 32;
+
+/// Reads words and texts (`u32 length, bytes`, padded to 4) out of the arena, never beyond `end`.
+struct reader {
+  u64 at, end;
+  bool broken = false;
+
+  u32 word() {
+    if (broken || end - at < 4) return broken = true, 0;
+    at += 4;
+    return memory.read(at - 4);
+  }
+  std::string_view text() {
+    const u32 length = word();
+    if (broken || end - at < rounded(length, 4)) return broken = true, std::string_view();
+    at += rounded(length, 4);
+    return {memory.start + at - rounded(length, 4), length};
+  }
+};
+
+/// The texts of one endpoint; spans are made when all have been read, since a list moves as it grows.
+struct record {
+  struct range {
+    u32 first, count;
+    bool present;
+  };
+  struct place {
+    std::string_view pointer;
+    range values;
+  };
+  list<std::string_view> all;
+  list<place> places;
+  list<filter> filters;
+
+  range read(reader& from) {
+    const u32 count = from.word();
+    range read{all.size(), count == absent ? 0 : count, count != absent};
+    for (u32 i = 0; i < read.count && !from.broken; ++i) all.push_back(from.text());
+    return read;
+  }
+  texts view(range of) const { return {all.begin() + of.first, of.count}; }
+  std::optional<texts> asked(range of) const { return of.present ? std::optional(view(of)) : std::nullopt; }
+  void clear() { all.shrink(0), places.shrink(0), filters.shrink(0); }
+};
+
+skip_reason decide(reader& from, record& into, const routed_message& message) {
+  into.clear();
+  const u32 status = from.word();
+  const auto sources = into.read(from), events = into.read(from), channels = into.read(from);
+  for (u32 left = from.word(); left > 0 && !from.broken; --left) {
+    const std::string_view pointer = from.text();
+    into.places.push_back({pointer, into.read(from)});
+  }
+  if (from.broken || status > 2) return from.broken = true, skip_reason::not_subscribed;
+  for (const auto& each : into.places) into.filters.push_back({each.pointer, into.view(each.values)});
+  return why_skipped({static_cast<endpoint_status>(status), into.asked(sources), into.asked(events),
+                      into.asked(channels), {into.filters.begin(), into.filters.size()}}, message);
+}
+
+}  // namespace
+
+WAXSEAL_EXPORT(waxseal_route) u32 waxseal_route(u32 body, u32 table) {
+  static std::string reasons;
+  static record heard, asked;
+  last_made = {};
+  last_error = no_such_texts;
+  const u64 start = rounded(u64{body} + padding, 8);
+  if (start + table > memory.capacity) return malformed;
+  std::memset(memory.start + body, 0, padding);
+  reader from{start, start + table};
+  routed_message message{.body = {memory.start, body}, .padded = true};
+  message.operational = from.word() != 0;
+  message.source = from.text();
+  heard.clear();
+  const auto type = heard.read(from), channels = heard.read(from);
+  if (type.count > 0) message.type = heard.all[type.first];
+  message.channels = heard.view(channels);
+  from.at = rounded(from.at, 8);
+  if (from.broken || from.at > from.end) return malformed;
+  reasons.clear();
+  const u32 count = from.word();
+  for (u32 i = 0; i < count && !from.broken; ++i) reasons.push_back(static_cast<char>(decide(from, asked, message)));
+  if (from.broken) return malformed;
+  last_made = reasons;
+  return count;
+}
+
+WAXSEAL_EXPORT(waxseal_reason_name) const char* waxseal_reason_name(u32 reason) {
+  return reason < skip_reason_count ? name(static_cast<skip_reason>(reason)).data() : nullptr;
+}
