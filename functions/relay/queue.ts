@@ -127,7 +127,8 @@ export class Queue {
   /** What is marked as being sent and is not was cut off: whether it arrived is unknown, so it goes out again. */
   resume(now: number): void {
     this.#storage.transactionSync(() => {
-      this.#rows("UPDATE attempt SET state = ?, response = 'unknown: the relay stopped during this attempt' WHERE state = ?", states.fail, states.sending)
+      // It may have arrived at any time until now, and counts so in the rate windows.
+      this.#rows("UPDATE attempt SET state = ?, took = max(0, ? - at), response = 'unknown: the relay stopped during this attempt' WHERE state = ?", states.fail, now, states.sending)
       this.#rows('UPDATE delivery SET state = ?, due = ? WHERE state = ?', states.pending, now, states.sending)
     })
   }
