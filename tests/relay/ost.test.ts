@@ -65,13 +65,13 @@ test('before the first webhook there is no secret', async () => {
 })
 
 test('create, get, list, update and delete give the WebHook object with its six attributes', async () => {
-  const { result_type, webhook } = await ok('POST', '/webhooks', { topics: [' Transactions/Initiate', 'users/activation_success', 'users/activation_success', ''], url: 'https://own.example.com/a?b=c d~*' })
+  const { result_type, webhook } = await ok('POST', '/webhooks', { topics: [' Transactions/Initiate', 'users/activation_success', 'users/activation_success', ''], url: 'https://own.example.com/a?b=c%20d~*' })
   assert.equal(result_type, 'webhook')
   assert.deepEqual(Object.keys(webhook).sort(), ['format', 'id', 'status', 'topics', 'updated_timestamp', 'url'])
   assert.match(webhook.id, uuid4)
   assert.ok(Math.abs(webhook.updated_timestamp - Date.now() / 1000) < 60)
   const { id, updated_timestamp: _, ...rest } = webhook
-  assert.deepEqual(rest, { url: 'https://own.example.com/a?b=c d~*', format: 'json', status: 'active', topics })
+  assert.deepEqual(rest, { url: 'https://own.example.com/a?b=c%20d~*', format: 'json', status: 'active', topics })
   assert.deepEqual((await ok('GET', `/webhooks/${id}`)).webhook, webhook)
   const list = await ok('GET', '/webhooks')
   assert.deepEqual([list.result_type, list.webhooks, list.meta], ['webhooks', [webhook], { next_page_payload: {} }])
