@@ -43,8 +43,8 @@ export function reasonsOf(endpoints: readonly Routing[], event: Routed): (Reason
 
 /** The ids of the endpoints that get the event. */
 export function takersOf(endpoints: readonly Routing[], event: Routed): string[] {
-  const reasons = reasonsOf(endpoints, event)
-  return endpoints.filter((_, each) => reasons[each] === null).map(({ id }) => id)
+  const why = reasonsOf(endpoints, event)
+  return endpoints.filter((_, each) => why[each] === null).map(({ id }) => id)
 }
 
 /** Whether a subscription to `pattern` means `type`: `user.created` is itself, `user.*` all that begin so. */

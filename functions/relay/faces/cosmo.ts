@@ -3,9 +3,10 @@
 import { Hono } from 'hono'
 import { authenticate, takeBody } from '../api/auth.ts'
 import { Invalid, needs, Problem, type Bindings, type Call, type z } from '../api/base.ts'
+import { hostOf } from '../api/destination.ts'
 import { change, fresh, put, remove } from '../api/endpoints.ts'
 import type { Endpoint, Scope } from '../model.ts'
-import { directoryOf } from '../objects.ts'
+import { configOf, directoryOf } from '../objects.ts'
 import { ok, Refused, refuse } from './cosmo/answer.ts'
 import { camel, Creation, dialect, metaOf, Named, Nothing, selectionsOf, Update } from './cosmo/configs.ts'
 import { findRow, History, rangeOf, redeliver, rowsIn, shown } from './cosmo/history.ts'
@@ -33,7 +34,7 @@ const methods = new Map<string, Method>(Object.entries({
     const old = await find(context, id)
     checkUrl(url)
     const selections = await selectionsOf(context, eventsMeta)
-    const moved = new URL(url).host !== new URL(old.url).host
+    const moved = hostOf(configOf(context.env), url) !== hostOf(configOf(context.env), old.url)
     if (moved && !shouldUpdateKey && await hasKey(context, old)) throw new Refused('ERR', 'The endpoint moves to another host: give its secret key again, or another')
     const same = sameNames(events, namesIn(old.events, eventsOf(context, dialect)))
     const secrets = shouldUpdateKey ? key ? [key] : [] : moved ? [] : undefined
