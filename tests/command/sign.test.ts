@@ -126,7 +126,9 @@ test('what sign prints, verify takes, for every dialect with its signature in a 
     assert.equal(signed.code, 0, `${name}: ${signed.stderr}`)
     const outcome = await both(['verify', ...how, '--secret', secretOf(name, 'public'), '--headers', file('signed', signed.stdout), '--tolerance', 'none', '--json'])
     assert.equal(outcome.code, 0, `${name}: ${outcome.stdout}${outcome.stderr}`)
-    assert.deepEqual(JSON.parse(outcome.stdout).schema, { ok: true }, name)
+    const { events } = (await json(['dialects', name, '--json'])) as Listed
+    // Without an event to sample, the body is one that any system could send.
+    if (events.length > 0) assert.deepEqual(JSON.parse(outcome.stdout).schema, { ok: true }, name)
   }
 })
 
