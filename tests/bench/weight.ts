@@ -42,18 +42,16 @@ function imported(source: string): number {
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: root, encoding: 'utf8' }))
 }
 
-/** A secret that the dialect takes; null where only `waxseal/full` opens it. */
+/** A secret that the dialect takes; null where it takes a public key or a setting. */
 function secretFor(name: string): string | null {
   const bytes = Buffer.alloc(32, 7)
   for (const secret of [secrets.standard, bytes.toString('hex'), bytes.toString('base64')]) {
     try {
       new Webhook(dialects[name]!, { secrets: secret }).close()
       return secret
-    } catch (error) {
-      if (String(error).includes('waxseal/full')) return null
-    }
+    } catch { /* the next form */ }
   }
-  throw new Error(`no secret of ours opens ${name}`)
+  return null
 }
 
 export async function weight(effort: Effort, say: (line: string) => void): Promise<Section> {
@@ -86,7 +84,7 @@ export async function weight(effort: Effort, say: (line: string) => void): Promi
     text: [
       'What a user imports to verify the webhooks of one provider: bundled and minified by esbuild (gzip -9 beside it), and imported by a fresh Node, medians. The embedded module is in our figures; `for the edge` it stands beside the bundle as a file, and is counted. One dialect weighs its image and no code.',
       table(['', 'bundle, KB', 'gzip, KB', 'import, ms'], Object.entries(rows).map(([name, cells]) => [name, ...cells])),
-      `Opening a verifier and closing it, over all ${names.length} dialects of the small module:`,
+      `Opening a verifier and closing it, over the ${names.length} dialects with a shared secret:`,
       table(['', 'µs'], [
         ['the median dialect', microseconds(median(names.map((name) => opened.of(name))))],
         [`the slowest, ${slowest}`, microseconds(opened.of(slowest))],
