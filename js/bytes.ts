@@ -72,3 +72,16 @@ export function joined(chunks: readonly Uint8Array[], length: number): Uint8Arra
   }
   return all
 }
+
+/** Each part as `u32 length, bytes`. */
+export function packed(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0))
+  const lengths = new DataView(all.buffer)
+  let at = 0
+  for (const part of parts) {
+    lengths.setUint32(at, part.length, true)
+    all.set(part, at + 4)
+    at += 4 + part.length
+  }
+  return all
+}

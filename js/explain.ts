@@ -5,7 +5,7 @@
 //
 //   const { causes } = new Webhook(github, { secrets: [env.GITHUB_SECRET] }).explain(bytes, headers)
 import { load } from '#wasm-explain'
-import { toBytes, type Body } from './bytes.ts'
+import { packed, toBytes, type Body } from './bytes.ts'
 import * as core from './core.ts'
 import { imageOf, type Dialect } from './dialect.ts'
 import type { Code } from './error.ts'
@@ -101,17 +101,4 @@ export class Webhook<Events extends object = Record<string, unknown>> extends Ve
 /** A header's characters are its bytes; what is no byte becomes 0xff, which no grammar allows. */
 function headerBytes(value: string): Uint8Array {
   return Uint8Array.from(value, (character) => Math.min(character.charCodeAt(0), 0xff))
-}
-
-/** Each part as `u32 length, bytes`. */
-function packed(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0))
-  const lengths = new DataView(all.buffer)
-  let at = 0
-  for (const part of parts) {
-    lengths.setUint32(at, part.length, true)
-    all.set(part, at + 4)
-    at += 4 + part.length
-  }
-  return all
 }

@@ -8,6 +8,7 @@
 export type { Body } from './bytes.ts'
 export { DeliveryPolicy, type Decision, type Outcome } from './delivery.ts'
 export { describe, type Dialect, type DialectFile } from './dialect.ts'
+export { enveloped, type EnvelopeValues } from './envelope.ts'
 export { WaxsealError, type Code } from './error.ts'
 export type { Content, Event, Handshake, SchemaVerdict, UnlistedType } from './event.ts'
 export type { HeaderSource } from './headers.ts'

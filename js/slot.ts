@@ -1,7 +1,7 @@
 // A verifier of the core, as JavaScript holds it: opened when it is first needed, opened anew after
 // a trap, closed when it is forgotten. Called by webhook.ts.
 import * as core from './core.ts'
-import { joined } from './bytes.ts'
+import { joined, packed } from './bytes.ts'
 import { asynchronous, crossover, host, subtleHash, synchronous } from './digest.ts'
 import type { Handshake } from './event.ts'
 import { Wanted, type Lines } from './headers.ts'
@@ -50,7 +50,7 @@ export class Slot {
   /** @throws TypeError with the core's sentence about the dialect or a secret */
   constructor(image: Uint8Array, secrets: readonly string[], options: SlotOptions) {
     this.#image = image
-    this.#secrets = packed(secrets)
+    this.#secrets = packedTexts(secrets)
     this.#count = secrets.length
     this.#options = options
     const index = this.#open()
@@ -228,21 +228,14 @@ export class Slot {
 export function optionBytes(options: SlotOptions, seed: Uint32Array | null): Uint8Array {
   const { window, schema, past, future, maxBody, signer } = options
   const fixed = new Uint8Array(Uint32Array.of(window, schema, past, future, seed?.[0] ?? 0, seed?.[1] ?? 0, maxBody, signer ? 1 : 0).buffer)
-  const settings = packed(options.settings)
+  const settings = packedTexts(options.settings)
   return joined([fixed, settings], fixed.length + settings.length)
 }
 
-/** Each secret as `u32 length, bytes`. */
-function packed(secrets: readonly string[]): Uint8Array {
-  const texts = secrets.map((secret) => encoder.encode(secret))
-  const all = new Uint8Array(texts.reduce((sum, text) => sum + 4 + text.length, 0))
-  const lengths = new DataView(all.buffer)
-  let at = 0
-  for (const text of texts) {
-    lengths.setUint32(at, text.length, true)
-    all.set(text, at + 4)
-    at += 4 + text.length
-    text.fill(0)
-  }
+/** Texts as the core reads secrets and settings; what they were encoded in is wiped. */
+function packedTexts(texts: readonly string[]): Uint8Array {
+  const parts = texts.map((text) => encoder.encode(text))
+  const all = packed(parts)
+  for (const part of parts) part.fill(0)
   return all
 }

@@ -4,6 +4,7 @@
 //   const answer = await worker.fetch(signedRequest(github, 'push', { secret }), env)
 import { toBytes, type Body } from './bytes.ts'
 import { describe, type Dialect } from './dialect.ts'
+import { enveloped } from './envelope.ts'
 import { bareEvents, examples } from './examples.ts'
 import { Webhook } from './webhook.ts'
 
@@ -62,27 +63,10 @@ function exampleText(dialect: Dialect<any>, event: string): string {
 }
 
 function bodyOf(dialect: Dialect<any>, event: string, { data, id, timestamp }: { data?: unknown; id: string; timestamp: number }): string {
-  const { delivery, events, timestamp: { unit } = {} } = describe(dialect)
   const text = data === undefined ? exampleText(dialect, event) : JSON.stringify(data)
   // An event that is recognised by a member of its data has no envelope.
-  const bare = events?.[event]?.recognised_by !== undefined || bareEvents.includes(`${dialect.name} ${event}`)
-  if (delivery?.envelope === undefined || bare) return text
-  return filled(delivery.envelope, {
-    '{id}': JSON.stringify(id),
-    '{type}': JSON.stringify(event),
-    '{timestamp}': String(unit === 'milliseconds' ? timestamp * 1000 : timestamp),
-    '{date-time}': JSON.stringify(`${new Date(timestamp * 1000).toISOString().slice(0, 19)}Z`),
-    '{endpoint}': JSON.stringify(newId(dialect, 'endpoint')),
-    '{data}': text,
-  })
-}
-
-/** `envelope` as JSON, each string that is a placeholder replaced by its value's JSON. */
-function filled(envelope: unknown, values: Record<string, string>): string {
-  if (typeof envelope === 'string') return values[envelope] ?? JSON.stringify(envelope)
-  if (Array.isArray(envelope)) return `[${envelope.map(each => filled(each, values)).join(',')}]`
-  if (envelope === null || typeof envelope !== 'object') return JSON.stringify(envelope)
-  return `{${Object.entries(envelope).map(([name, each]) => `${JSON.stringify(name)}:${filled(each, values)}`).join(',')}}`
+  const bare = describe(dialect).events?.[event]?.recognised_by !== undefined || bareEvents.includes(`${dialect.name} ${event}`)
+  return bare ? text : enveloped(dialect, { id, type: event, at: timestamp * 1000, endpoint: newId(dialect, 'endpoint'), data: text })
 }
 
 function newId(dialect: Dialect<any>, kind: 'event' | 'delivery' | 'endpoint'): string {

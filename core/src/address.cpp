@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "lexer.hpp"
+
 namespace waxseal {
 namespace {
 
@@ -18,12 +20,6 @@ bool equals(std::string_view any, std::string_view lower_case) noexcept {
     if (lower(any[i]) != lower_case[i]) return false;
   }
   return true;
-}
-
-int hex_value(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char letter = lower(c);
-  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
 struct range {

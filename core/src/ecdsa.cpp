@@ -1,9 +1,8 @@
 // ECDSA over P-256 with SHA-256 (FIPS 186-5), verified with OpenSSL's numbers and curve points: the
 // same source natively and in wasm. Only public numbers pass through here.
-#include <openssl/bn.h>
-#include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 
+#include "bignum.hpp"
 #include "der.hpp"
 #include "hmac.hpp"
 #include "keyfile.hpp"
@@ -13,20 +12,6 @@ namespace waxseal {
 namespace {
 
 constexpr std::size_t coordinate = 32;
-
-struct release {
-  void operator()(BN_CTX* context) const noexcept { BN_CTX_free(context); }
-  void operator()(BIGNUM* number) const noexcept { BN_free(number); }
-  void operator()(EC_GROUP* group) const noexcept { EC_GROUP_free(group); }
-  void operator()(EC_POINT* point) const noexcept { EC_POINT_free(point); }
-};
-template <class T>
-using owned = std::unique_ptr<T, release>;
-
-owned<BIGNUM> number(std::string_view big_endian) noexcept {
-  return owned<BIGNUM>(BN_bin2bn(reinterpret_cast<const unsigned char*>(big_endian.data()),
-                                 static_cast<int>(big_endian.size()), nullptr));
-}
 
 /// From 1 to one below `order`.
 bool is_scalar(const BIGNUM* value, const BIGNUM* order) noexcept {

@@ -19,12 +19,6 @@ constexpr char simple_escape(unsigned char c) {
   }
 }
 
-constexpr int hex_value(unsigned char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /// The four hex digits at `p`, or -1. Stops at the first byte that is none.
 int hex4(const unsigned char* p) {
   int value = 0;

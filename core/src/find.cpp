@@ -46,12 +46,6 @@ lookup find_item(std::string_view text, std::string_view token, std::string_view
   return lookup::found;
 }
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 void append(std::string& into, char c) { into.append(&c, 1); }
 
 /// Splits `pairs` at each `&`, and each part at its first `=`.
@@ -128,7 +122,7 @@ bool append_decoded(std::string_view text, std::string& into) {
       continue;
     }
     if (i + 2 >= text.size()) return false;
-    const int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
+    const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
     if (high < 0 || low < 0) return false;
     append(into, static_cast<char>(high << 4 | low));
     i += 2;
@@ -199,7 +193,7 @@ constexpr std::string_view unescaped = ":/?@!$'()*,;";
 void append_unescaped(std::string_view url, std::string& into) {
   for (std::size_t i = 0; i < url.size(); ++i) {
     if (url[i] == '%' && i + 2 < url.size()) {
-      const int high = hex_digit(url[i + 1]), low = hex_digit(url[i + 2]);
+      const int high = hex_value(url[i + 1]), low = hex_value(url[i + 2]);
       if (high >= 0 && low >= 0 && unescaped.find(static_cast<char>(high << 4 | low)) != unescaped.npos) {
         append(into, static_cast<char>(high << 4 | low));
         i += 2;

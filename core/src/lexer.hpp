@@ -38,6 +38,13 @@ inline constexpr std::uint64_t every_byte(unsigned char value) {
   return 0x0101010101010101u * value;
 }
 
+/// The value of a hex digit of either case, or -1.
+constexpr int hex_value(int c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  c |= 0x20;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 byte_ptr skip_long_space(byte_ptr p);
 
 /// First byte that is no white space.

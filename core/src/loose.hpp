@@ -16,13 +16,6 @@ inline std::string_view trimmed(std::string_view text) {
   return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(blanks) + 1 - first);
 }
 
-/// The value of a hex digit of any case, or -1.
-constexpr int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = static_cast<char>(c | 0x20);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /// The byte of the two hex digits at `at`, or -1.
 int hex_byte(std::string_view text, std::size_t at);
 /// The bytes of `text` in `how`, or nothing; base64 of both kinds with or without padding.

@@ -1,7 +1,7 @@
 // RSA signatures of PKCS #1 v1.5 (RFC 8017, 8.2.2), verified with OpenSSL's numbers: what the
 // signature opens to is compared with the whole encoding that it must be, and nothing of it is parsed.
-#include <openssl/bn.h>
 
+#include "bignum.hpp"
 #include "hmac.hpp"
 #include "keyfile.hpp"
 #include "privatekey.hpp"
@@ -18,19 +18,6 @@ static_assert(largest == max_signature);
 constexpr auto sha1_info = "\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14"sv;
 constexpr auto sha256_info =
     "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"sv;
-
-struct release {
-  void operator()(BN_CTX* context) const noexcept { BN_CTX_free(context); }
-  void operator()(BIGNUM* number) const noexcept { BN_free(number); }
-  void operator()(BN_MONT_CTX* montgomery) const noexcept { BN_MONT_CTX_free(montgomery); }
-};
-template <class T>
-using owned = std::unique_ptr<T, release>;
-
-owned<BIGNUM> number(std::string_view big_endian) noexcept {
-  return owned<BIGNUM>(BN_bin2bn(reinterpret_cast<const unsigned char*>(big_endian.data()),
-                                 static_cast<int>(big_endian.size()), nullptr));
-}
 
 class rsa_key final : public public_key {
  public:

@@ -131,7 +131,7 @@ result<verifier, std::string> verifier::open(const dialect& from,
     return join({"no secret is set: give the one that ", compiled.title, " shows"});
   }
   if (secrets.size() > max_secrets) return std::string(too_many_secrets);
-  if (compiled.elaborate && !state::judges_parts) {
+  if ((compiled.elaborate && !state::judges_parts) || (compiled.by_public_key() && !knows_public_keys())) {
     return join({compiled.title, " needs Webhook from 'waxseal/full'"});
   }
   if (how.timestamps == options::window::given && !compiled.has_timestamp) {
@@ -141,7 +141,6 @@ result<verifier, std::string> verifier::open(const dialect& from,
   std::string problem = made->take_settings(how.settings);
   if (!problem.empty()) return problem;
   const key_scheme* const scheme = made->public_keys();
-  if (compiled.by_public_key() && !scheme) return join({compiled.title, " needs Webhook from 'waxseal/full'"});
   for (std::uint32_t i = 0; i < compiled.weaker.size(); ++i) made->weaker_keys.push_back({});
   for (std::size_t i = 0; i < secrets.size(); ++i) {
     problem = scheme ? open_key(compiled, *scheme, secrets[i], made->keys) : take_secret(compiled, secrets[i], made->keys);

@@ -1,6 +1,6 @@
 // What is sent: the body in the endpoint's envelope, and the headers, signed afresh or as they came.
 // Called by the Outbox for each attempt.
-import { describe, Webhook, type Dialect } from '../../js/index.ts'
+import { describe, enveloped, Webhook, type Dialect } from '../../js/index.ts'
 import { idIn, timeOf } from './ids.ts'
 import { operational, own, type Endpoint } from './model.ts'
 import type { Delivery } from './traffic.ts'
@@ -25,7 +25,7 @@ export async function requestOf(dialect: Dialect | null, secrets: string[], endp
   if (!dialect) return { headers: withExtra(delivery.headers, endpoint), body: delivery.body }
   const { ids } = describe(dialect).delivery ?? {}
   const ours = delivery.source === own || delivery.source === operational
-  const body = ours && endpoint.envelope ? await enveloped(dialect, endpoint, delivery) : delivery.body
+  const body = ours && endpoint.envelope ? await envelopedFor(dialect, endpoint, delivery) : delivery.body
   const hook = signer(dialect, secrets) // without a secret: only for a dialect that may be sent unsigned
   const headers = hook.sign(body, {
     id: delivery.message, type: delivery.type ?? undefined, url: endpoint.url, method: 'POST',
@@ -41,19 +41,12 @@ function withExtra(headers: [string, string][], endpoint: Endpoint): [string, st
 }
 
 /** The payload in the dialect's envelope: the same bytes at every attempt. */
-async function enveloped(dialect: Dialect, endpoint: Endpoint, { message, type, eventId, body }: Delivery): Promise<Uint8Array> {
-  const { timestamp: { unit } = {}, delivery: { envelope, ids } = {} } = describe(dialect)
+async function envelopedFor(dialect: Dialect, endpoint: Endpoint, { message, type, eventId, body }: Delivery): Promise<Uint8Array> {
+  const { envelope, ids } = describe(dialect).delivery ?? {}
   if (envelope === undefined) return body
-  const at = timeOf(message)
-  const values: Record<string, string> = {
-    '"{id}"': JSON.stringify(eventId ?? (ids?.event ? await idIn(ids.event, message) : message)),
-    '"{type}"': JSON.stringify(type),
-    '"{timestamp}"': String(unit === 'milliseconds' ? at : Math.floor(at / 1000)),
-    '"{date-time}"': JSON.stringify(new Date(at).toISOString().replace(/\.\d+/, '')),
-    '"{endpoint}"': JSON.stringify(endpoint.id),
-    '"{data}"': new TextDecoder().decode(body),
-  }
-  return new TextEncoder().encode(JSON.stringify(envelope).replaceAll(/"\{[a-z-]+\}"/g, place => values[place] ?? place))
+  const id = eventId ?? (ids?.event ? await idIn(ids.event, message) : message)
+  const data = new TextDecoder().decode(body)
+  return new TextEncoder().encode(enveloped(dialect, { id, type, at: timeOf(message), endpoint: endpoint.id, data }))
 }
 
 /** The headers of `lines` that the dialect speaks of: what a delivery as received needs to verify again. */
