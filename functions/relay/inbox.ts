@@ -14,7 +14,7 @@ const retention = 90
 
 export class Inbox extends DurableObject<Env> implements InboxObject {
   readonly #messages = new MessageTable(this.ctx.storage)
-  readonly #commit = new GroupCommit<Incoming | null, Written | null>(this.ctx.storage, item => item && this.#write(item), results => void this.#hand(results))
+  readonly #commit = new GroupCommit<Incoming | null, Written | null>(this.ctx.storage, item => this.#settle(item), results => void this.#hand(results))
   #handed: { endpoint: string; messages: string[] }[] = []
   #handing = 0
 
@@ -26,7 +26,6 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
 
   #write(event: Incoming): Written {
     const now = Date.now()
-    this.#settle()
     for (const [place, { key }] of event.keys.entries()) {
       const seen = this.#messages.seen(key, now)
       if (seen) return this.#duplicate(seen, event, place)
@@ -75,11 +74,12 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     }
   }
 
-  /** Strikes out what the Outboxes have, inside the transaction that is open. */
-  #settle(): void {
+  /** Strikes out what the Outboxes have, and writes the event if there is one, inside the transaction that is open. */
+  #settle(event: Incoming | null): Written | null {
     for (const { endpoint, messages } of this.#handed.splice(0)) {
       for (const message of messages) this.#messages.paid(endpoint, message)
     }
+    return event && this.#write(event)
   }
 
   async #arm(at: number): Promise<void> {
@@ -110,9 +110,9 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
       const owed: Owed[] = this.#messages.owed(last, 16)
       if (!owed.length) return
       last = owed.at(-1)!
-      await this.#hand(owed.map(({ id, app, endpoint, source, type, event, headers, body, manual }) => ({
+      await this.#hand(owed.map(({ id, app, endpoint, source, type, event, headers, body, manual, again }) => ({
         id, at: 0, app, duplicate: false, key: -1, same: true,
-        deliveries: [{ message: id, source, type, eventId: event, endpoint, headers: JSON.parse(headers), body: new Uint8Array(body), manual: manual === 1 }],
+        deliveries: [{ message: id, source, type, eventId: event, endpoint, headers: JSON.parse(headers), body: new Uint8Array(body), manual: manual === 1, ...again !== null && { again } }],
       })))
     }
   }

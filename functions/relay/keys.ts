@@ -32,8 +32,8 @@ export function findKey<Found extends Key>(keys: Found[], hash: string, now: num
   return found
 }
 
-export async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+export async function sha256(text: string | Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', typeof text === 'string' ? new TextEncoder().encode(text) : text as BufferSource)
   return hexOf(new Uint8Array(digest))
 }
 

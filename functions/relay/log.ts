@@ -12,7 +12,7 @@ export class Log {
   }
 
   /** Newest first. */
-  attempts({ limit, id, message, below, state, statusClass, before, after, types }: AttemptQuery): Attempt[] {
+  attempts({ limit, id, kept, message, below, state, statusClass, before, after, types }: AttemptQuery): Attempt[] {
     const where: Where = []
     if (id) where.push(['a.id = ?', id])
     if (message) where.push(['a.message = ?', message])
@@ -22,7 +22,8 @@ export class Log {
     if (before) where.push(['a.at < ?', before])
     if (after) where.push(['a.at > ?', after])
     if (types) where.push(['d.type IN (SELECT value FROM json_each(?))', JSON.stringify(types)])
-    return this.#select('SELECT a.*, d.type FROM attempt a JOIN delivery d ON d.message = a.message', where, 'a.id', limit)
+    const columns = 'a.id, a.message, a.at, a.took, a.status, a.response, a.state, a.url, a.manual, a.round, a.again, a.request IS NOT NULL AS kept, d.type'
+    return this.#select(`SELECT ${columns}${kept ? ', a.request, a.answer' : ''} FROM attempt a JOIN delivery d ON d.message = a.message`, where, 'a.id', limit)
   }
 
   /** Newest first. */
@@ -34,7 +35,7 @@ export class Log {
     if (before) where.push(['message < ?', idAt('msg', before)])
     if (after) where.push(['message > ?', idAt('msg', after)])
     if (types) where.push(['type IN (SELECT value FROM json_each(?))', JSON.stringify(types)])
-    return this.#select(`SELECT message, type, state, attempts, CASE state WHEN ${states.pending} THEN due END AS next FROM delivery`, where, 'message', limit)
+    return this.#select(`SELECT message, type, state, attempts, CASE state WHEN ${states.pending} THEN due END AS next, round FROM delivery`, where, 'message', limit)
   }
 
   stats(since: number, until: number): Stats {

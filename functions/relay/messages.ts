@@ -5,7 +5,7 @@ import type { Delivery, Incoming, Message, MessageQuery, Replay } from './traffi
 
 interface Row extends Omit<Message, 'body' | 'channels'> { channels: string | null; body: ArrayBuffer | null }
 /** A message that an endpoint has yet to be handed. */
-export interface Owed { id: string; app: string; endpoint: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; manual: number }
+export interface Owed { id: string; app: string; endpoint: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; manual: number; again: string | null }
 
 const day = 24 * 3600_000
 const columns = 'id, source, type, event, channels, content, dedupe, at, revision'
@@ -21,7 +21,7 @@ const steps = [`
   INSERT INTO message SELECT id, source, type, event, content, dedupe, at, headers, body, NULL, 0, 90 FROM old_message;
   DROP TABLE old_message;
   ALTER TABLE owed ADD COLUMN manual INTEGER NOT NULL DEFAULT 0;
-`]
+`, 'ALTER TABLE owed ADD COLUMN again TEXT']
 
 export class MessageTable {
   readonly #storage: DurableObjectStorage
@@ -51,7 +51,7 @@ export class MessageTable {
     this.#rows('INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', id, source, type, eventId, content, dedupe, now,
       JSON.stringify(headers), body, channels && JSON.stringify(channels), revision, days)
     for (const { key, window } of event.keys) this.#rows('INSERT OR REPLACE INTO seen VALUES (?, ?, ?)', key, id, now + window * 1000)
-    for (const endpoint of event.endpoints) this.#rows('INSERT INTO owed VALUES (?, ?, ?, 0)', id, endpoint, event.app)
+    for (const endpoint of event.endpoints) this.#rows('INSERT INTO owed (message, endpoint, app, manual) VALUES (?, ?, ?, 0)', id, endpoint, event.app)
   }
 
   /** Called inside a transaction. */
@@ -65,17 +65,17 @@ export class MessageTable {
 
   /** What is owed behind `last`, in order. */
   owed(last: { id: string; endpoint: string }, most: number): Owed[] {
-    return this.#rows(`SELECT m.id, o.app, o.endpoint, m.source, m.type, m.event, m.headers, m.body, o.manual FROM owed o JOIN message m ON m.id = o.message
+    return this.#rows(`SELECT m.id, o.app, o.endpoint, m.source, m.type, m.event, m.headers, m.body, o.manual, o.again FROM owed o JOIN message m ON m.id = o.message
       WHERE (o.message, o.endpoint) > (?, ?) AND m.body IS NOT NULL ORDER BY o.message, o.endpoint LIMIT ?`, last.id, last.endpoint, most)
   }
 
   /** Owes messages to an endpoint once more. @return how many */
-  owe({ app, endpoint, ids, since = 0, until = 8.64e15, types }: Replay): number {
+  owe({ app, endpoint, ids, since = 0, until = 8.64e15, types, again }: Replay): number {
     const named = ids ? `AND id IN (SELECT value FROM json_each(?))` : ''
     const typed = types ? `AND type IN (SELECT value FROM json_each(?))` : ''
     const lists = [ids, types].filter(list => list !== undefined).map(list => JSON.stringify(list))
-    return this.#rows(`INSERT OR REPLACE INTO owed SELECT id, ?, ?, 1 FROM message WHERE body IS NOT NULL AND at >= ? AND at < ? ${named} ${typed} RETURNING 1`,
-      endpoint, app, since, until, ...lists).length
+    return this.#rows(`INSERT OR REPLACE INTO owed (message, endpoint, app, manual, again) SELECT id, ?, ?, 1, ? FROM message WHERE body IS NOT NULL AND at >= ? AND at < ? ${named} ${typed} RETURNING 1`,
+      endpoint, app, again ?? null, since, until, ...lists).length
   }
 
   list({ limit, before, after, types, channel, text, content }: MessageQuery): Row[] {

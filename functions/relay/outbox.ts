@@ -5,6 +5,7 @@ import { checkDestination } from '../../js/full.ts'
 import { GroupCommit } from './commit.ts'
 import { count } from './counts.ts'
 import { newId } from './ids.ts'
+import { keep, keepAnswer, sendAgain } from './kept.ts'
 import { Log } from './log.ts'
 import { operational } from './model.ts'
 import { configOf, directoryOf, type Env, type OutboxObject } from './objects.ts'
@@ -144,11 +145,11 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     try {
       const { endpoint, policy } = rules
       const at = Date.now()
-      const { ended, status, response } = await this.#send(begun, rules)
+      const { ended, status, response, headers, request } = await this.#send(begun, rules)
       const decision = policy.nextAttempt(begun.due.attempts + 1, ended)
       const state = decision.next === 'delivered' ? states.success : decision.next === 'retry' ? states.pending : states.fail
       const now = Date.now()
-      await this.#end.add({ ...begun, at, took: now - at, status, response, state, next: decision.next === 'retry' ? now + decision.delay : 0 })
+      await this.#end.add({ ...begun, at, took: now - at, status, response, state, next: decision.next === 'retry' ? now + decision.delay : 0, request, answer: keepAnswer(headers) })
       count(`waxseal_attempts_total{outcome="${decision.next}"}`)
       if (state === states.success) return
       const since = Math.max(this.#queue.failing(), endpoint.updatedAt)
@@ -178,16 +179,20 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     if (view) await announce(this.env, app, view, type, { appId: app, endpointId: endpoint, ...data })
   }
 
-  async #send({ due }: Begun, { endpoint, secrets, dialect, policy }: Rules): Promise<Answer> {
+  async #send({ due }: Begun, { endpoint, secrets, dialect, policy }: Rules): Promise<Answer & { request: string | null }> {
+    const sent = due.again === null ? undefined : this.#queue.sent(due.again)
+    const url = sent?.url ?? endpoint.url
     try {
-      const destination = checkDestination(endpoint.url, configOf(this.env))
+      const config = configOf(this.env)
+      const destination = checkDestination(url, config)
       if (!destination.ok) throw new Error(destination.advice)
       const { message, source, type, event, manual } = due
       const delivery: Delivery = { message, source, type, eventId: event, manual: manual === 1, endpoint: endpoint.id, headers: JSON.parse(due.headers), body: new Uint8Array(due.body) }
-      const { headers, body } = await requestOf(dialect, valid(secrets), endpoint, delivery)
-      return await send(endpoint.url, body, headers, policy.timeout)
+      const made = sent ? await sendAgain(config, sent, valid(secrets), endpoint, delivery) : await requestOf(dialect, valid(secrets), endpoint, delivery)
+      const request = sent?.request ?? await keep(dialect, endpoint, made)
+      return { ...await send(url, made.body, made.headers, policy.timeout), request }
     } catch (error) {
-      return { ended: { unreachable: true }, status: 0, response: `not sent: ${(error as Error).message}` }
+      return { ended: { unreachable: true }, status: 0, response: `not sent: ${(error as Error).message}`, request: null }
     }
   }
 

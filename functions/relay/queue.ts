@@ -5,11 +5,11 @@ import { migrate } from './schema.ts'
 import { states, type Delivery } from './traffic.ts'
 
 /** A delivery that is due. */
-export interface Due { message: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; attempts: number; manual: number }
+export interface Due { message: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; attempts: number; manual: number; again: string | null }
 /** An attempt that has begun. */
 export interface Begun { due: Due; attempt: string }
 /** How it ended, and when the next is due. */
-export interface Ended extends Begun { at: number; took: number; status: number; response: string; state: number; next: number }
+export interface Ended extends Begun { at: number; took: number; status: number; response: string; state: number; next: number; /** in the form of kept.ts; null: it was not sent */ request: string | null; answer: string | null }
 
 const day = 24 * 3600_000
 const retention = 90 * day
@@ -27,6 +27,15 @@ const steps = [`
   ALTER TABLE attempt ADD COLUMN manual INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE health (failing INTEGER NOT NULL);
   INSERT INTO health VALUES (0);
+`, `
+  ALTER TABLE delivery ADD COLUMN round TEXT;
+  ALTER TABLE delivery ADD COLUMN again TEXT;
+  ALTER TABLE attempt ADD COLUMN round TEXT;
+  ALTER TABLE attempt ADD COLUMN again TEXT;
+  ALTER TABLE attempt ADD COLUMN request TEXT;
+  ALTER TABLE attempt ADD COLUMN answer TEXT;
+  UPDATE attempt SET round = (SELECT min(id) FROM attempt one WHERE one.message = attempt.message AND one.manual = attempt.manual);
+  UPDATE delivery SET round = (SELECT max(round) FROM attempt WHERE attempt.message = delivery.message) WHERE attempts > 0;
 `]
 
 export class Queue {
@@ -50,11 +59,12 @@ export class Queue {
   put(app: string, endpoint: string, deliveries: Delivery[], now: number): void {
     this.#storage.transactionSync(() => {
       if (!this.self()) this.#rows('INSERT INTO self VALUES (?, ?)', app, endpoint)
-      for (const { message, source, type, eventId, headers, body, manual } of deliveries) {
+      for (const { message, source, type, eventId, headers, body, manual, again = null } of deliveries) {
         const text = JSON.stringify(headers)
-        this.#rows('INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)', message, source, type, text, body, states.pending, now, eventId, manual ? 1 : 0)
+        this.#rows('INSERT OR IGNORE INTO delivery (message, source, type, headers, body, state, attempts, due, event, manual, again) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)',
+          message, source, type, text, body, states.pending, now, eventId, manual ? 1 : 0, again)
         if (manual) {
-          this.#rows('UPDATE delivery SET headers = ?, body = ?, state = ?, attempts = 0, due = ?, manual = 1 WHERE message = ? AND state <> ?', text, body, states.pending, now, message, states.sending)
+          this.#rows('UPDATE delivery SET headers = ?, body = ?, state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = ? WHERE message = ? AND state <> ?', text, body, states.pending, now, again, message, states.sending)
         }
       }
     })
@@ -62,7 +72,7 @@ export class Queue {
 
   /** @param ordered  only the oldest of all, and only while none is on its way */
   due(now: number, most: number, ordered: boolean): Due[] {
-    const columns = 'message, source, type, event, headers, body, attempts, manual'
+    const columns = 'message, source, type, event, headers, body, attempts, manual, again'
     if (!ordered) return this.#rows(`SELECT ${columns} FROM delivery WHERE state = ? AND due <= ? ORDER BY due LIMIT ?`, states.pending, now, most)
     return this.#rows<Due & { state: number; due: number }>(`SELECT ${columns}, state, due FROM delivery WHERE state IN (?, ?) ORDER BY message LIMIT 1`, states.pending, states.sending)
       .filter(({ state, due }) => state === states.pending && due <= now)
@@ -77,16 +87,18 @@ export class Queue {
   begin(begun: Begun[], url: string, now: number): void {
     this.#storage.transactionSync(() => {
       for (const { due, attempt } of begun) {
-        this.#rows('UPDATE delivery SET state = ? WHERE message = ?', states.sending, due.message)
-        this.#rows("INSERT INTO attempt VALUES (?, ?, ?, 0, 0, '', ?, ?, ?)", attempt, due.message, now, states.sending, url, due.manual)
+        this.#rows('UPDATE delivery SET state = ?, round = coalesce(round, ?) WHERE message = ?', states.sending, attempt, due.message)
+        this.#rows(`INSERT INTO attempt (id, message, at, took, status, response, state, url, manual, round, again)
+          SELECT ?, message, ?, 0, 0, '', ?, coalesce((SELECT url FROM attempt WHERE id = delivery.again), ?), manual, round, again FROM delivery WHERE message = ?`,
+        attempt, now, states.sending, url, due.message)
       }
     })
   }
 
   /** The attempt and the change of state; called inside one transaction. A body is kept until it is delivered. */
-  end({ due, attempt, at, took, status, response, state, next }: Ended): void {
-    this.#rows('UPDATE attempt SET at = ?, took = ?, status = ?, response = ?, state = ? WHERE id = ?',
-      at, took, status, response, state === states.success ? states.success : states.fail, attempt)
+  end({ due, attempt, at, took, status, response, state, next, request, answer }: Ended): void {
+    this.#rows('UPDATE attempt SET at = ?, took = ?, status = ?, response = ?, state = ?, request = ?, answer = ? WHERE id = ?',
+      at, took, status, response, state === states.success ? states.success : states.fail, request, answer, attempt)
     this.#rows('UPDATE delivery SET state = ?, attempts = attempts + 1, due = ? WHERE message = ?', state, next, due.message)
     if (state === states.success) {
       this.#rows('UPDATE delivery SET body = NULL, headers = NULL WHERE message = ?', due.message)
@@ -96,6 +108,11 @@ export class Queue {
     }
   }
 
+  /** Where an attempt went, and its request in the form of kept.ts; undefined where that is not kept. */
+  sent(attempt: string): { url: string; request: string } | undefined {
+    return this.#rows<{ url: string; request: string }>('SELECT url, request FROM attempt WHERE id = ? AND request IS NOT NULL', attempt)[0]
+  }
+
   /** Since when every attempt has failed, in Unix milliseconds; 0: the last one did not. */
   failing(): number {
     return this.#rows<{ failing: number }>('SELECT failing FROM health')[0]?.failing ?? 0
@@ -103,13 +120,13 @@ export class Queue {
 
   /** What failed between two times is due again. @return how many */
   recover(since: number, until: number, now: number): number {
-    return this.#rows('UPDATE delivery SET state = ?, attempts = 0, due = ?, manual = 1 WHERE state = ? AND body IS NOT NULL AND message >= ? AND message < ? RETURNING 1',
+    return this.#rows('UPDATE delivery SET state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = NULL WHERE state = ? AND body IS NOT NULL AND message >= ? AND message < ? RETURNING 1',
       states.pending, now, states.fail, idAt('msg', since), idAt('msg', until)).length
   }
 
   /** Deletes what an endpoint answered. @return whether there is such an attempt */
   clear(attempt: string): boolean {
-    return this.#rows("UPDATE attempt SET response = '' WHERE id = ? RETURNING 1", attempt).length > 0
+    return this.#rows("UPDATE attempt SET response = '', answer = NULL WHERE id = ? RETURNING 1", attempt).length > 0
   }
 
   /** Forgets finished deliveries that are old, and their attempts. */

@@ -9,6 +9,8 @@ export interface Answer {
   status: number
   /** The first 2 KiB of the answer, or why there is none. */
   response: string
+  /** The answer's headers; left out where there was none. */
+  headers?: [string, string][]
 }
 
 const read = 16 * 1024
@@ -24,7 +26,7 @@ export async function send(url: string, body: Uint8Array, headers: [string, stri
     return { ended: timedOut ? { timedOut } : { unreachable: true }, status: 0, response: timedOut ? `no answer in ${seconds} s` : 'no connection' }
   }
   const { status } = answer
-  return { ended: { status, retryAfter: retryAfter(answer.headers.get('retry-after')) }, status, response: await start(answer) }
+  return { ended: { status, retryAfter: retryAfter(answer.headers.get('retry-after')) }, status, response: await start(answer), headers: [...answer.headers] }
 }
 
 /** The start of an answer's body; the rest is never read. */

@@ -24,8 +24,7 @@ function signer(dialect: Dialect, secrets: string[]): Webhook {
 export async function requestOf(dialect: Dialect | null, secrets: string[], endpoint: Endpoint, delivery: Delivery): Promise<{ headers: [string, string][]; body: Uint8Array }> {
   if (!dialect) return { headers: withExtra(delivery.headers, endpoint), body: delivery.body }
   const { ids } = describe(dialect).delivery ?? {}
-  const ours = delivery.source === own || delivery.source === operational
-  const body = ours && endpoint.envelope ? await envelopedFor(dialect, endpoint, delivery) : delivery.body
+  const body = await bodyOf(dialect, endpoint.envelope, delivery)
   const hook = signer(dialect, secrets) // without a secret: only for a dialect that may be sent unsigned
   const headers = hook.sign(body, {
     id: delivery.message, type: delivery.type ?? undefined, url: endpoint.url, method: 'POST',
@@ -40,13 +39,14 @@ function withExtra(headers: [string, string][], endpoint: Endpoint): [string, st
   return [...headers, ...Object.entries(endpoint.headers).filter(([name]) => !taken.has(name.toLowerCase()))]
 }
 
-/** The payload in the dialect's envelope: the same bytes at every attempt. */
-async function envelopedFor(dialect: Dialect, endpoint: Endpoint, { message, type, eventId, body }: Delivery): Promise<Uint8Array> {
-  const { envelope, ids } = describe(dialect).delivery ?? {}
-  if (envelope === undefined) return body
+/** What is sent of a delivery: the same bytes at every attempt. */
+export async function bodyOf(dialect: Dialect | null, wrapped: boolean, { message, source, type, eventId, endpoint, body }: Delivery): Promise<Uint8Array> {
+  const ours = source === own || source === operational
+  const { envelope, ids } = dialect && ours && wrapped ? describe(dialect).delivery ?? {} : {}
+  if (!dialect || envelope === undefined) return body
   const id = eventId ?? (ids?.event ? await idIn(ids.event, message) : message)
   const data = new TextDecoder().decode(body)
-  return new TextEncoder().encode(enveloped(dialect, { id, type, at: timeOf(message), endpoint: endpoint.id, data }))
+  return new TextEncoder().encode(enveloped(dialect, { id, type, at: timeOf(message), endpoint, data }))
 }
 
 /** The headers of `lines` that the dialect speaks of: what a delivery as received needs to verify again. */

@@ -42,7 +42,7 @@ export interface Message {
 export interface MessageQuery { limit: number; before?: string; after?: string; types?: string[]; channel?: string; text?: string; content: boolean }
 
 /** Which messages go to an endpoint once more: one, or all of a range. */
-export interface Replay { app: string; endpoint: string; ids?: string[]; since?: number; until?: number; types?: string[] }
+export interface Replay { app: string; endpoint: string; ids?: string[]; since?: number; until?: number; types?: string[]; /** an attempt at one message, whose request is sent once more as it was */ again?: string }
 
 export interface Delivery {
   message: string
@@ -54,6 +54,8 @@ export interface Delivery {
   body: Uint8Array
   /** Sent once more because somebody asked for it. */
   manual: boolean
+  /** The attempt whose request is sent once more as it was; left out: the message is signed anew. */
+  again?: string
 }
 
 /** As Svix numbers them. */
@@ -72,11 +74,21 @@ export interface Attempt {
   state: number
   url: string
   manual: number
+  /** The first of the attempts that belong together: those since the message was last to be sent. */
+  round: string
+  /** The attempt whose request it sent once more. */
+  again: string | null
+  /** Whether its request is kept; asked for by `kept`, it stands beside the answer's headers, in the form of kept.ts. */
+  kept: number
+  request?: string | null
+  answer?: string | null
 }
 
 export interface AttemptQuery {
   limit: number
   id?: string
+  /** With the requests that were sent and the headers of their answers. */
+  kept?: boolean
   message?: string
   below?: string
   state?: number
@@ -87,7 +99,7 @@ export interface AttemptQuery {
 }
 
 /** What became of a message at an endpoint. */
-export interface State { message: string; type: string | null; state: number; attempts: number; next: number | null }
+export interface State { message: string; type: string | null; state: number; attempts: number; next: number | null; /** The first attempt of those under way; null: none was made yet. */ round: string | null }
 export interface DeliveryQuery { limit: number; message?: string; below?: string; state?: number; before?: number; after?: number; types?: string[] }
 
 export interface Stats { success: number; pending: number; fail: number; sending: number }

@@ -171,7 +171,7 @@ test('roles are scopes; a deactivated app can be read and not changed; another\'
 test('history: one row a delivery that has ended, with its retries, filtered by time and type; details; redelivered it has a new row', async () => {
   const from = new Date(Date.now() - 1000)
   const { webhookConfigId: id } = await ok(cosmo.createOrganizationWebhookConfig({ endpoint: `${end.url}/history`, key: 'canary-key', events: federated, eventsMeta: meta(['graph-1']) }))
-  end.answer = (_, response, total) => response.writeHead(total === first + 1 ? 503 : 200).end('seen')
+  end.answer = (_, response, total) => response.writeHead(total === first + 1 ? 503 : 200, { 'x-answered': 'yes' }).end('seen')
   const first = end.received.length
   const payload = { federated_graph: { id: 'graph-1' } }
   await relay.call('POST', '/app/test/msg', { eventType: federated[0], payload })
@@ -183,15 +183,20 @@ test('history: one row a delivery that has ended, with its retries, filtered by 
   await pause(300)
   const { deliveries: [row], totalCount } = await history()
   assert.equal(totalCount, 1)
-  const { id: delivery, createdAt, duration, requestHeaders, ...rest } = row!.toJson() as any
+  const { id: delivery, createdAt, duration, requestHeaders, responseHeaders, ...rest } = row!.toJson() as any
   assert.deepEqual(rest, {
     type: 'webhook', endpoint: `${end.url}/history`, eventName: federated[0], payload: JSON.stringify({ version: 1, event: federated[0], payload }), responseStatusCode: 200, responseBody: 'seen', retryCount: 1,
   })
   assert.equal(row!.isRedelivery, false)
   assert.ok(duration >= 2000, `${duration} ms hold the wait before the retry`)
   assert.ok(Date.parse(createdAt) >= from.getTime() + 2000)
-  assert.equal(JSON.parse(requestHeaders)['Content-Type'], 'application/json')
-  assert.ok(!/signature|canary/i.test(requestHeaders))
+  const { body: sent, headers } = end.received[first + 1]!
+  assert.deepEqual(JSON.parse(requestHeaders), {
+    Accept: 'application/json, text/plain, */*', 'Content-Type': 'application/json', 'X-Cosmo-Signature-256': createHmac('sha256', 'canary-key').update(sent).digest('hex'),
+  })
+  assert.equal(JSON.parse(requestHeaders)['X-Cosmo-Signature-256'], headers['x-cosmo-signature-256'])
+  assert.equal(JSON.parse(responseHeaders)['x-answered'], 'yes')
+  assert.ok(!JSON.stringify(row).includes('canary'))
   assert.deepEqual((await ok(cosmo.getWebhookDeliveryDetails({ id: delivery }))).delivery, row)
   for (const more of [{ filterByType: 'slack' }, { dateRange: { start: from.toISOString(), end: from.toISOString() } }]) assert.deepEqual((await history(more)).deliveries, [])
   assert.equal((await history({ filterByType: 'webhook' })).deliveries.length, 1)

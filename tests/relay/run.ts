@@ -1,5 +1,5 @@
 // Starts a relay of its own for a test: real workerd, real SQLite in a folder that is removed.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EndpointConfig, FileConfig, SourceConfig } from '../../functions/relay/config.ts'
@@ -21,6 +21,10 @@ export interface Options {
   network?: string[]
   http?: boolean
 }
+
+/** The paths of all files in a folder. */
+export const everyFile = (folder: string): string[] => readdirSync(folder, { withFileTypes: true, recursive: true })
+  .filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
 
 const upper = (name: string): string => name.toUpperCase().replaceAll('-', '_')
 

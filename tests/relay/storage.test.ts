@@ -1,6 +1,6 @@
 // What is on disk: storage of the previous schema is taken over, and no secret can be read from it.
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -9,10 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { destination } from '../functions/destination.ts'
 import { platformBody, platformCore, request, secret } from '../functions/events.ts'
 import { newId } from '../../functions/relay/ids.ts'
-import { endpointSecret, run } from './run.ts'
-
-const everyFile = (folder: string): string[] => readdirSync(folder, { withFileTypes: true, recursive: true })
-  .filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+import { endpointSecret, everyFile, run } from './run.ts'
 
 /** Makes the fixture as old as today, so that nothing of it is pruned. @return the message's new id */
 function rejuvenate(folder: string, message: string): string {

@@ -1,13 +1,9 @@
 // Cosmo's delivery rows, made of the attempts that an Outbox keeps: one for a delivery that has ended,
 // and one for each time that it was sent again. Used by cosmo.ts.
 import { z, type Call } from '../../api/base.ts'
-import { dialectOf } from '../../dialects.ts'
-import { describe } from '../../../../js/index.ts'
-import type { Endpoint } from '../../model.ts'
+import { showAnswer, showRequest } from '../../kept.ts'
 import { configOf, directoryOf, inboxesOf, outboxOf } from '../../objects.ts'
-import { requestOf } from '../../sign.ts'
-import { states, type Attempt, type AttemptQuery, type Message } from '../../traffic.ts'
-import { valid } from '../../views.ts'
+import { states, type Attempt, type AttemptQuery, type Delivery, type Message } from '../../traffic.ts'
 import { Refused } from './answer.ts'
 
 const day = 24 * 3600_000
@@ -15,6 +11,8 @@ const day = 24 * 3600_000
 const retention = 90 * day
 /** Attempts of one endpoint that are looked through. */
 const most = 10_000
+/** Milliseconds for which a redelivery is waited for; the rest of it runs on. */
+const patience = 30_000
 
 const time = z.string().datetime({ offset: true }).transform(text => Date.parse(text))
 const count = z.number().int().min(0)
@@ -55,19 +53,17 @@ export async function findRow(context: Call, id: string): Promise<Row> {
 async function rowsOf(context: Call, endpoint: string, query: Pick<AttemptQuery, 'message'>): Promise<Row[]> {
   const outbox = outboxOf(context.env, context.get('app').id, endpoint)
   const [attempts, deliveries] = await Promise.all([outbox.attempts({ ...query, limit: most }), outbox.deliveries({ ...query, limit: most })])
-  const open = new Set(deliveries.filter(({ state }) => state === states.pending || state === states.sending).map(({ message }) => message))
-  const last = new Map<string, Row>()
-  const rows: Row[] = []
+  const open = new Set(deliveries.filter(({ state }) => state === states.pending || state === states.sending).map(({ round }) => round))
+  const rows = new Map<string, Row>()
   for (const attempt of attempts.reverse()) {
-    const before = last.get(attempt.message)
-    // Sent again by hand after it had been delivered or had failed: a row of its own.
-    if (before && before.attempts.at(-1)!.state !== states.success && before.attempts[0].manual === attempt.manual) before.attempts.push(attempt)
-    else rows.push({ id: attempt.id, endpoint, attempts: [attempt] }), last.set(attempt.message, rows.at(-1)!)
+    const row = rows.get(attempt.round)
+    if (row) row.attempts.push(attempt)
+    else rows.set(attempt.round, { id: attempt.round, endpoint, attempts: [attempt] })
   }
-  return rows.filter(row => !open.has(row.attempts[0].message) || last.get(row.attempts[0].message) !== row)
+  return [...rows.values()].filter(row => !open.has(row.id))
 }
 
-/** Rows as Cosmo shows them. What was sent is made again, without its signature: the key may be another by now. */
+/** Rows as Cosmo shows them, with the request and the answer of the last attempt. */
 export async function shown(context: Call, rows: Row[]): Promise<object[]> {
   const { id: app } = context.get('app')
   const ids = rows.map(({ attempts }) => attempts[0].message)
@@ -77,38 +73,40 @@ export async function shown(context: Call, rows: Row[]): Promise<object[]> {
     const last = row.attempts.at(-1)!
     const message = messages.find(({ id }) => id === first.message)
     return {
-      id: row.id, createdAt: new Date(endOf(row)).toISOString(), type: 'webhook', endpoint: last.url, eventName: first.type ?? '', ...await sent(context, row, message),
+      id: row.id, createdAt: new Date(endOf(row)).toISOString(), type: 'webhook', endpoint: last.url, eventName: first.type ?? '', ...await requestOf(context, row, message),
       ...last.status ? { responseStatusCode: last.status, responseBody: last.response } : { responseErrorCode: /^no answer in/.test(last.response) ? 'ECONNABORTED' : 'ERR_NETWORK', errorMessage: last.response },
       retryCount: row.attempts.length - 1, duration: endOf(row) - first.at, isRedelivery: first.manual === 1,
     }
   }))
 }
 
-async function sent(context: Call, { endpoint: id }: Row, message: Message | undefined): Promise<{ payload: string; requestHeaders: string }> {
-  const signing = await directoryOf(context.env, context.get('app').id).signing(id)
-  if (!message || message.body === null || !signing) return { payload: '', requestHeaders: '{}' }
-  const { endpoint, secrets } = signing
-  const body = message.content === 'json' ? new TextEncoder().encode(message.body) : Uint8Array.from(atob(message.body), character => character.charCodeAt(0))
-  const { id: name, source, type, event } = message
-  const dialect = endpoint.dialect === 'as-received' ? null : dialectOf(configOf(context.env), endpoint.dialect)!
-  const request = await requestOf(dialect, valid(secrets), endpoint, { message: name, source, type, eventId: event, endpoint: id, headers: [], body, manual: false })
-  return { payload: new TextDecoder().decode(request.body), requestHeaders: JSON.stringify(Object.fromEntries(request.headers.filter(([header]) => !secret(dialect, endpoint, header)))) }
+/** Attempts that were not sent have none. */
+async function requestOf(context: Call, { endpoint, attempts }: Row, message: Message | undefined): Promise<{ payload: string; requestHeaders: string; responseHeaders?: string }> {
+  const last = attempts.findLast(({ kept }) => kept)
+  const [sent] = last ? await outboxOf(context.env, context.get('app').id, endpoint).attempts({ id: last.id, limit: 1, kept: true }) : []
+  if (!sent?.request) return { payload: '', requestHeaders: '{}' }
+  const { headers, body } = await showRequest(configOf(context.env), sent.request, message && message.body !== null ? deliveryOf(message, message.body, endpoint) : undefined)
+  return { payload: body, requestHeaders: JSON.stringify(headers), ...sent.answer && { responseHeaders: JSON.stringify(showAnswer(sent.answer)) } }
 }
 
-/** Signatures, and headers of the endpoint's own, which may be credentials. */
-function secret(dialect: Parameters<typeof describe>[0] | null, endpoint: Endpoint, header: string): boolean {
-  const signatures = dialect ? [describe(dialect).signature].flat().map(part => (part as { header?: string }).header?.toLowerCase()) : []
-  return signatures.includes(header.toLowerCase()) || Object.keys(endpoint.headers).some(name => name.toLowerCase() === header.toLowerCase())
+function deliveryOf({ id, source, type, event, content }: Message, body: string, endpoint: string): Delivery {
+  const bytes = content === 'json' ? new TextEncoder().encode(body) : Uint8Array.from(atob(body), character => character.charCodeAt(0))
+  return { message: id, source, type, eventId: event, endpoint, headers: [], body: bytes, manual: false }
 }
 
-/** Sends a row's message to its endpoint once more, and waits until that has ended, at most 30 seconds. */
-export async function redeliver(context: Call, { endpoint, attempts: [{ message }] }: Row): Promise<void> {
+/** Sends a row's last request once more, as it was, and waits until that has ended, at most 30 seconds. */
+export async function redeliver(context: Call, { endpoint, attempts }: Row): Promise<void> {
   const { id: app } = context.get('app')
-  const before = (await rowsOf(context, endpoint, { message })).length
-  const counts = await Promise.all(inboxesOf(context.env, app, context.get('view').sources).map(inbox => inbox.replay({ app, endpoint, ids: [message] })))
+  const [{ message }] = attempts
+  const outbox = outboxOf(context.env, app, endpoint)
+  const [delivery] = await outbox.deliveries({ message, limit: 1 })
+  if (delivery?.state === states.sending) throw new Refused('ERR', 'This delivery is being sent at this moment: try again when that has ended')
+  const before = new Set((await rowsOf(context, endpoint, { message })).map(({ id }) => id)).add(delivery?.round ?? '')
+  const again = attempts.findLast(({ kept }) => kept)?.id
+  const counts = await Promise.all(inboxesOf(context.env, app, context.get('view').sources).map(inbox => inbox.replay({ app, endpoint, ids: [message], ...again !== undefined && { again } })))
   if (!counts.some(Boolean)) throw new Refused('ERR_NOT_FOUND', 'Could not find webhook delivery')
   await directoryOf(context.env, app).note(context.get('by'), 'message.resend', `${message} to ${endpoint}`)
-  for (const late = Date.now() + 30_000; Date.now() < late; await new Promise(wake => setTimeout(wake, 50))) {
-    if ((await rowsOf(context, endpoint, { message })).length > before) return
+  for (const late = Date.now() + patience; Date.now() < late; await new Promise(wake => setTimeout(wake, 50))) {
+    if ((await rowsOf(context, endpoint, { message })).some(({ id }) => !before.has(id))) return
   }
 }
