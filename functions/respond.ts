@@ -5,6 +5,7 @@ import { describe, type Code, type Dialect, type Handshake } from '../js/index.t
 /** Every way a request can end, and its status. */
 export const statuses = {
   accepted: 200,
+  acknowledged: 204,
   stored: 202,
   malformed: 400,
   permanent: 400,
@@ -48,6 +49,7 @@ const verdicts: Record<Code, Outcome> = {
 
 const sentences: Record<Outcome, string> = {
   accepted: 'OK',
+  acknowledged: '',
   stored: 'Accepted',
   malformed: 'Malformed webhook',
   permanent: 'Permanent error, do not retry',
@@ -77,6 +79,7 @@ export const outcomeOf = (code: Code): Outcome => verdicts[code] ?? 'temporary'
 export function respond(outcome: Outcome, dialect?: Dialect<any>): Response {
   const answers = dialect && describe(dialect).answers
   const own = outcome === 'accepted' ? answers?.accepted : outcome === 'unauthenticated' ? answers?.refused : undefined
+  if (own === '' && outcome === 'accepted') return respond('acknowledged')
   // A sender that takes every 4xx as final would never come back for what is only in progress.
   const final = (dialect && describe(dialect).delivery?.final as { client_errors?: boolean } | undefined)?.client_errors
   const status = outcome === 'in_progress' && final ? statuses.storage : statuses[outcome]
@@ -89,7 +92,7 @@ export function challenge({ body, contentType, header, challenge: echoed }: Hand
 }
 
 function text(body: string, status: number, headers: Record<string, string> = {}): Response {
-  return new Response(body, {
+  return new Response(body || null, {
     status,
     headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...headers },
   })

@@ -1,6 +1,6 @@
 // handler(): from request to answer, with real signatures and real HTTP where something is forwarded.
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { handler, memory, PermanentError, TemporaryError } from '../../functions/public.ts'
@@ -318,6 +318,34 @@ test('answers a signed handshake with the HMAC of its token, and not one that is
   const encryptedToken = createHmac('sha256', secret).update('qgg8vlvZRS6UYooatFL8Aw').digest('hex')
   assert.deepEqual(await answer.json(), { plainToken: 'qgg8vlvZRS6UYooatFL8Aw', encryptedToken })
   assert.equal((await handle(new Request('https://example.com/hook', { method: 'POST', body }))).status, 401)
+})
+
+test('answers the PING of an interactions URL, and the events of the other URL without a body', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const handled: unknown[] = []
+  const dialect = of('discord')
+  const { example } = (dialect.file as any).events.INTERACTION_CREATE
+  const handle = handler({
+    dialect,
+    secrets: [publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex')],
+    on: ({ type, data }) => (handled.push([type, data]), type === 'INTERACTION_CREATE' ? Response.json({ type: 5 }) : undefined),
+  })
+  const sent = async (body: object, by = privateKey) => {
+    const text = JSON.stringify(body)
+    const signature = sign(null, Buffer.from(`1700000000${text}`), by).toString('hex')
+    const answer = await handle(new Request('https://example.com/hook', { method: 'POST', body: text, headers: { 'X-Signature-Ed25519': signature, 'X-Signature-Timestamp': '1700000000', 'content-type': 'application/json' } }))
+    return [answer.status, answer.headers.get('content-type'), await answer.text()]
+  }
+  const { data: _, ...bare } = example
+  assert.deepEqual(await sent({ ...bare, type: 1 }), [200, 'application/json', '{"type":1}'])
+  assert.deepEqual(await sent({ ...bare, type: 1 }, generateKeyPairSync('ed25519').privateKey), [401, 'text/plain; charset=utf-8', 'Invalid signature'])
+  assert.deepEqual(handled, [], 'neither reached the handler')
+  assert.deepEqual(await sent(example), [200, 'application/json', '{"type":5}'])
+  const data = { user: example.user, scopes: ['applications.commands'] }
+  const [status, , text] = await sent({ version: 1, application_id: '1', type: 1, event: { type: 'APPLICATION_AUTHORIZED', timestamp: '2024-10-18T14:42:53.064834', data } })
+  assert.deepEqual([status, text], [204, ''])
+  assert.deepEqual(handled, [['INTERACTION_CREATE', example], ['APPLICATION_AUTHORIZED', data]])
+  assert.deepEqual((await sent({ version: 1, application_id: '1', type: 0 }))[0], 204)
 })
 
 test('hands over the secret that a handshake brings, and echoes it only where it was wanted', async () => {

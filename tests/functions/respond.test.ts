@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { outcomeOf, respond, statuses, type Outcome } from '../../functions/respond.ts'
+import { discord } from '../../js/dialects/discord.ts'
 import { github } from '../../js/dialects/github.ts'
 
 test('docs/relay.md lists every outcome with its status', () => {
@@ -24,6 +25,13 @@ test('every answer has a status, a sentence and no type to be sniffed', async ()
     const response = respond(outcome as Outcome)
     assert.equal(response.status, status)
     assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
-    assert.ok((await response.text()).length > 1)
+    const sentence = await response.text()
+    if (status === 204) assert.equal(sentence, '')
+    else assert.ok(sentence.length > 1)
   }
+})
+
+test('a dialect whose provider wants no body back is answered 204', async () => {
+  const response = respond('accepted', discord)
+  assert.deepEqual([response.status, await response.text()], [204, ''])
 })

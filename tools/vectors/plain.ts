@@ -30,21 +30,28 @@ export function plain(name: string): Vector[] {
     ...(file.timestamp && timeIsSigned ? timeRules(of) : []),
     ...(idIsSigned ? idRules(of, file.event.id.header) : []),
     ...(file.body ? envelopeRules({ ...of, bare: { type: unheard } }, of.wrap(unheard, { name: 'Ada' }).body) : []),
-    ...(file.events ? eventRules(of, of.wrap, (event) => (of.wrap(event, {}).at === '' ? file.event?.type?.pointer : undefined)) : []),
+    ...(file.events ? eventRules(of, of.wrap, (event) => teller(of, event)) : []),
   ]
+}
+
+/** Where in the data an event's type stands, if it stands there. */
+function teller({ file, wrap }: Derived, event: string): string | undefined {
+  const member = file.events[event].recognised_by
+  return member !== undefined ? `/${member}` : wrap(event, {}).at === '' ? file.event?.type?.pointer : undefined
 }
 
 /** What a good request tells. */
 function positives(of: Derived): Vector[] {
-  const { file, id, type } = of
+  const { file, type } = of
   const { event = {}, timestamp, signature, handshake } = file
   const isToken = signature.scheme === 'static-token'
   const at = (place: any, text: string) => (place ? text : null)
   const key = event.dedupe === undefined ? event.id : event.dedupe
-  const found = event.dedupe === undefined || event.dedupe === null ? id : readPlace(of, event.dedupe)
+  const sent = event.id && readPlace(of, event.id)
+  const found = event.dedupe === undefined || event.dedupe === null ? sent : readPlace(of, event.dedupe)
   const signed = (place: any) => !isToken && (place.pointer !== undefined || of.covers(place.header))
   const good = accept(of, isToken ? 'accepts a request with the token' : 'accepts a signed request', of.body, {
-    secret: 0, type: at(event.type, type), alias: null, id: at(event.id, id), timestamp: timestamp ? of.now : null,
+    secret: 0, type: at(event.type, type), alias: null, id: sent ?? null, timestamp: timestamp ? of.now : null,
     known: of.known, content: 'json', handshake: false, authenticity: isToken ? 'authenticated' : 'verified',
     dedupe: key && found ? { key: found, signed: signed(key) } : null, ...(file.body ? {} : { schema: { ok: true } }),
   })
