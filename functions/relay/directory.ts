@@ -45,8 +45,9 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     return this.#apps.find(name)
   }
 
-  putApp(app: App, by: string): App | Refusal {
-    return this.#ledger.change(by, 'app.put', app.id, () => this.#apps.put(app))
+  /** @param was  what it takes the place of: refused where that is another by now */
+  putApp(app: App, by: string, was?: App): App | Refusal {
+    return this.#ledger.change(by, 'app.put', app.id, () => this.#apps.put(app, was))
   }
 
   removeApp(id: string, by: string): void {
@@ -61,9 +62,9 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     this.#apps.remove(id)
   }
 
-  /** Takes the app's own record over from the root. */
+  /** Takes the app's own record over from the root, unless it has a newer one. */
   found(app: App): void {
-    this.#ledger.change('root', 'app.put', app.id, () => this.#apps.put(app))
+    if ((this.#apps.find(app.id)?.updatedAt ?? -1) < app.updatedAt) this.#ledger.change('root', 'app.put', app.id, () => this.#apps.put(app))
   }
 
   async erase(): Promise<void> {
@@ -197,9 +198,13 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     return pageOf(this.#ledger, 'type', 'name', page, archived ? '1 = 1' : "NOT json_extract(record, '$.archived')")
   }
 
-  putType(type: EventType, by: string): EventType {
-    this.#ledger.change(by, 'event-type.put', type.name, () => this.#ledger.rows('INSERT OR REPLACE INTO type VALUES (?, ?)', type.name, JSON.stringify(type)))
-    return type
+  putType(type: EventType, by: string, was?: EventType): EventType | Refusal {
+    return this.#ledger.change(by, 'event-type.put', type.name, () => {
+      const [now] = this.#ledger.records<EventType>('SELECT record FROM type WHERE name = ?', type.name)
+      if (was && JSON.stringify(now) !== JSON.stringify(was)) return stale(`event type ${type.name}`)
+      this.#ledger.rows('INSERT OR REPLACE INTO type VALUES (?, ?)', type.name, JSON.stringify(type))
+      return type
+    })
   }
 
   removeType(name: string, by: string): void {
@@ -271,4 +276,5 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
   }
 }
 
+const stale = (what: string): Refusal => ({ refused: 'stale', detail: `${what} was changed meanwhile` })
 const declared = (what: string): Refusal => ({ refused: 'conflict', detail: `${what} is declared in the configuration file: change it there` })

@@ -140,7 +140,7 @@ export interface View {
 }
 
 /** A change that cannot be: what the API answers. */
-export interface Refusal { refused: 'not_found' | 'conflict' | 'invalid' | 'url_taken' | 'too_many'; detail: string }
-/** What else must hold when an endpoint is put: no other has its URL; so many of its dialect are active at most. */
-export interface Limits { url?: true; active?: number }
+export interface Refusal { refused: 'not_found' | 'conflict' | 'invalid' | 'url_taken' | 'too_many' | 'stale'; detail: string }
+/** What else must hold when an endpoint is put: no other has its URL; so many of its dialect are active at most; it is still what the change was made of. */
+export interface Limits { url?: true; active?: number; was?: Endpoint }
 export const isRefusal = (value: unknown): value is Refusal => typeof value === 'object' && value !== null && 'refused' in value

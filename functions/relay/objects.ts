@@ -16,7 +16,7 @@ export interface DirectoryObject {
   enroll(app: App, keyHashes: string[]): void
   apps(page: Page): App[]
   findApp(name: string): App | null
-  putApp(app: App, by: string): App | Refusal
+  putApp(app: App, by: string, was?: App): App | Refusal
   removeApp(id: string, by: string): void
   leaving(): string[]
   left(id: string): void
@@ -41,7 +41,7 @@ export interface DirectoryObject {
   putSource(source: Source, by: string, secrets?: string[]): Promise<Source | Refusal>
   removeSource(name: string, by: string): Refusal | null
   types(page: Page, archived: boolean): EventType[]
-  putType(type: EventType, by: string): EventType
+  putType(type: EventType, by: string, was?: EventType): EventType | Refusal
   removeType(name: string, by: string): void
   graphs(page: Page): Graph[]
   putGraph(graph: Graph, by: string): void

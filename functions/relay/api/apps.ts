@@ -4,7 +4,8 @@ import { root, type App } from '../model.ts'
 import { configOf, directoryOf } from '../objects.ts'
 import { eraseApp } from '../sweep.ts'
 import { forget } from '../views.ts'
-import { answers, iso, kept, listOf, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { edit } from './edit.ts'
 import { appPath, metadata, throttleRate, uid } from './shapes.ts'
 
 const ApplicationIn = z.object({ name: z.string().min(1), uid: uid.nullish(), metadata: metadata.default({}), throttleRate: throttleRate.nullish() }).openapi('ApplicationIn')
@@ -46,7 +47,7 @@ apps.openapi(route('manage', {
 }), async context => {
   const given = context.req.valid('json')
   const app = context.get('app') as App | undefined
-  if (app) return context.json(out(await save(context, { ...app, ...given, uid: given.uid ?? null, throttleRate: given.throttleRate ?? null })), 200)
+  if (app) return context.json(out(await change(context, { ...given, uid: given.uid ?? null, throttleRate: given.throttleRate ?? null })), 200)
   return context.json(out(await create(context, { ...given, uid: given.uid ?? context.req.valid('param').app_id })), 201)
 })
 
@@ -55,7 +56,7 @@ apps.openapi(route('manage', {
 }), async context => {
   const given = context.req.valid('json')
   if (given.deactivated !== undefined) onlyOperator(context, 'deactivates apps and activates them')
-  return context.json(out(await save(context, { ...context.get('app'), ...given })), 200)
+  return context.json(out(await change(context, given)), 200)
 })
 
 apps.openapi(route('manage', { method: 'delete', path: '/app/{app_id}', summary: 'Delete an app and all that it has', request: { params: appPath }, responses: nothing }), async context => {
@@ -72,14 +73,25 @@ type Given = z.infer<typeof ApplicationIn>
 
 async function create(context: Call, { name, uid, metadata, throttleRate }: Given): Promise<App> {
   const now = Date.now()
-  return save(context, { id: newId('app', now), name, uid: uid ?? null, metadata, throttleRate: throttleRate ?? null, createdAt: now, updatedAt: now })
+  return stored(context, kept<App>(await directoryOf(context.env, root).putApp({ id: newId('app', now), name, uid: uid ?? null, metadata, throttleRate: throttleRate ?? null, createdAt: now, updatedAt: now }, context.get('by'))))
 }
 
-async function save(context: Call, app: App): Promise<App> {
-  const put = kept<App>(await directoryOf(context.env, root).putApp({ ...app, updatedAt: Date.now() }, context.get('by')))
+/** Changes the path's app. */
+async function change(context: Call, given: Partial<App>): Promise<App> {
+  const list = directoryOf(context.env, root)
+  const find = async (): Promise<App> => await list.findApp(context.get('app').id) ?? missing()
+  return stored(context, await edit(find, old => list.putApp({ ...old, ...given, updatedAt: Date.now() }, context.get('by'), old)))
+}
+
+/** Hands the record to the app's own Directory. */
+async function stored(context: Call, put: App): Promise<App> {
   await directoryOf(context.env, put.id).found(put)
   forget(put.id)
   return put
+}
+
+function missing(): never {
+  throw notFound()
 }
 
 function onlyOperator(context: Call, does = 'makes and deletes apps'): void {

@@ -1,6 +1,6 @@
 // Attempts, and what became of a message at each endpoint.
 import type { Attempt, AttemptQuery, Message, State } from '../traffic.ts'
-import { stateNames } from '../traffic.ts'
+import { stateNames, states } from '../traffic.ts'
 import { directoryOf, inboxesOf, outboxOf } from '../objects.ts'
 import { answers, date, iso, listOf, notFound, nothing, page, paging, Problem, route, router, z, type Call } from './base.ts'
 import { EndpointOut, endpointOut, findEndpoint } from './endpoints.ts'
@@ -66,6 +66,8 @@ attempts.openapi(route('manage', {
   const { id } = await findMessage(context, false)
   const endpoint = await findEndpoint(context)
   const { id: app } = context.get('app')
+  const [delivery] = await outboxOf(context.env, app, endpoint.id).deliveries({ message: id, limit: 1 })
+  if (delivery?.state === states.sending) throw new Problem(409, 'conflict', 'An attempt to deliver this message to this endpoint is on its way: resend it when that has ended')
   const counts = await Promise.all(inboxesOf(context.env, app, context.get('view').sources).map(inbox => inbox.replay({ app, endpoint: endpoint.id, ids: [id] })))
   if (!counts.some(Boolean)) throw new Problem(409, 'conflict', 'The message\'s payload was deleted')
   await directoryOf(context.env, app).note(context.get('by'), 'message.resend', `${id} to ${endpoint.id}`)

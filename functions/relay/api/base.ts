@@ -38,7 +38,7 @@ export class Problem extends Error {
 }
 
 export const notFound = (): Problem => new Problem(404, 'not_found', 'Entity not found')
-const refusals = { not_found: 404, conflict: 409, invalid: 422, url_taken: 409, too_many: 409 } as const
+const refusals = { not_found: 404, conflict: 409, invalid: 422, url_taken: 409, too_many: 409, stale: 409 } as const
 
 /** The record, or the problem that an object found with it. */
 export function kept<Item>(put: Item | Refusal | null): Exclude<Item, Refusal | null> {

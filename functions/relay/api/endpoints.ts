@@ -8,6 +8,7 @@ import { configOf, directoryOf, outboxOf } from '../objects.ts'
 import { forget } from '../views.ts'
 import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
 import { checkEndpoint, hostOf, makeSecret } from './destination.ts'
+import { edit } from './edit.ts'
 import { appPath, channel, endpointPath, metadata, throttleRate, typePattern, uid, unique, url } from './shapes.ts'
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
@@ -109,13 +110,32 @@ export async function fresh(context: Call, url: string, dialect?: string): Promi
 
 /** A new host gets a new secret and no credentials: whoever may change URLs shall not have what was meant for another. */
 export async function change(context: Call, old: Endpoint, given: Given & { selections?: Selection[] }, limits?: Limits, secrets?: string[]): Promise<Endpoint> {
-  const endpoint = merge(old, given)
-  if (old.configured && declared(endpoint) !== declared(old)) throw new Problem(409, 'conflict', `endpoint ${old.id} is declared in the configuration file: change it there`)
-  const config = configOf(context.env)
-  checkEndpoint(config, endpoint)
-  const elsewhere = hostOf(config, endpoint.url) !== hostOf(config, old.url)
-  if (elsewhere) endpoint.headers = Object.fromEntries(Object.entries(old.headers).filter(([name]) => !sensitive.test(name)))
-  return put(context, endpoint, secrets ?? (given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect ? makeSecret(config, endpoint) : undefined), limits)
+  return again(context, old, old => {
+    const endpoint = merge(old, given)
+    if (old.configured && declared(endpoint) !== declared(old)) throw new Problem(409, 'conflict', `endpoint ${old.id} is declared in the configuration file: change it there`)
+    const config = configOf(context.env)
+    checkEndpoint(config, endpoint)
+    const elsewhere = hostOf(config, endpoint.url) !== hostOf(config, old.url)
+    if (elsewhere) endpoint.headers = Object.fromEntries(Object.entries(old.headers).filter(([name]) => !sensitive.test(name)))
+    return { endpoint, secrets: secrets ?? (given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect ? makeSecret(config, endpoint) : undefined) }
+  }, limits)
+}
+
+/** Changes an endpoint as it is when it is stored. @param old  as it was read first */
+export async function again(context: Call, old: Endpoint, make: (old: Endpoint) => { endpoint: Endpoint; secrets?: string[] | undefined }, limits?: Limits): Promise<Endpoint> {
+  const directory = directoryOf(context.env, context.get('app').id)
+  let first: Endpoint | null = old
+  const find = async (): Promise<Endpoint> => {
+    const found = first ?? await directory.findEndpoint(old.id) ?? undefined
+    first = null
+    if (!found) throw notFound()
+    return found
+  }
+  return stored(context, await edit(find, old => {
+    const { endpoint, secrets } = make(old)
+    checkEndpoint(configOf(context.env), endpoint, secrets)
+    return directory.putEndpoint(endpoint, context.get('by'), secrets, { ...limits, was: old })
+  }))
 }
 
 function merge(old: Endpoint, { disabled, eventTypes, secret: _, ...given }: Given & { selections?: Selection[] }): Endpoint {
@@ -136,13 +156,18 @@ export async function remove(context: Call, { id }: Endpoint): Promise<void> {
   await outboxOf(context.env, app, id).erase()
 }
 
+/** Stores an endpoint that is new. */
 export async function put(context: Call, endpoint: Endpoint, secrets?: string[], limits?: Limits): Promise<Endpoint> {
   checkEndpoint(configOf(context.env), endpoint, secrets)
-  const app = context.get('app').id
-  const saved = kept<Endpoint>(await directoryOf(context.env, app).putEndpoint(endpoint, context.get('by'), secrets, limits))
+  return stored(context, kept<Endpoint>(await directoryOf(context.env, context.get('app').id).putEndpoint(endpoint, context.get('by'), secrets, limits)))
+}
+
+/** Tells the worker and the Outbox that it has changed. */
+async function stored(context: Call, endpoint: Endpoint): Promise<Endpoint> {
+  const { id: app } = context.get('app')
   forget(app)
   await outboxOf(context.env, app, endpoint.id).sweep()
-  return saved
+  return endpoint
 }
 
 function missing(dialect: string): never {

@@ -1,10 +1,11 @@
 // Event types: what an app's messages may be, with a schema and an example each. The operator's are
 // shared by all apps; an app's own take their place.
-import { root, type EventType } from '../model.ts'
+import { root, type EventType, type Refusal } from '../model.ts'
 import { directoryOf } from '../objects.ts'
 import { problemOf, schemaOf } from '../schemas.ts'
 import { forget } from '../views.ts'
-import { answers, invalid, iso, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { answers, invalid, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { edit } from './edit.ts'
 import { flag, typeName, typePath, uid } from './shapes.ts'
 
 const settings = { description: z.string(), archived: z.boolean(), deprecated: z.boolean(), schemas: z.record(z.string(), z.record(z.string(), z.unknown())).nullable(), featureFlag: uid.nullable(), example: z.unknown() }
@@ -45,12 +46,12 @@ eventTypes.openapi(route('manage', { method: 'put', path: '/event-type/{event_ty
 })
 
 eventTypes.openapi(route('manage', { method: 'patch', path: '/event-type/{event_type_name}', summary: 'Change an event type', request: { params: typePath, body: sends(EventTypePatch) }, responses: { 200: answers(EventTypeOut, 'Changed') } }),
-  async context => context.json(out(await save(context, { ...await get(context), ...context.req.valid('json') })), 200))
+  async context => context.json(out(await edit(() => get(context), old => put(context, { ...old, ...context.req.valid('json') }, old))), 200))
 
 eventTypes.openapi(route('manage', { method: 'delete', path: '/event-type/{event_type_name}', summary: 'Archive an event type, or with expunge delete it', request: { params: typePath, query: z.object({ expunge: flag.optional() }) }, responses: nothing }), async context => {
   const type = await get(context)
   if (context.req.valid('query').expunge) await directory(context).removeType(type.name, context.get('by'))
-  else await directory(context).putType({ ...type, archived: true, updatedAt: Date.now() }, context.get('by'))
+  else await edit(() => get(context), old => put(context, { ...old, archived: true }, old))
   forget(context.get('holder'))
   return context.body(null, 204)
 })
@@ -67,14 +68,17 @@ async function get(context: Call): Promise<EventType> {
   return type
 }
 
-async function save(context: Call, type: EventType): Promise<EventType> {
+const save = async (context: Call, type: EventType): Promise<EventType> => kept<EventType>(await put(context, type))
+
+/** @param was  what it takes the place of: refused where that is another by now */
+async function put(context: Call, type: EventType, was?: EventType): Promise<EventType | Refusal> {
   for (const [version, schema] of Object.entries(type.schemas ?? {})) {
     const problem = problemOf(schema)
     if (problem) throw invalid(['body', 'schemas', version], problem)
   }
   const broken = type.example === null || type.example === undefined ? null : schemaOf(type)?.check(JSON.stringify(type.example))
   if (broken) throw invalid(['body', 'example', ...broken.at.split('/').slice(1)], `the example breaks the schema: ${broken.code}`)
-  const saved = await directory(context).putType({ ...type, updatedAt: Date.now() }, context.get('by'))
-  forget(context.get('holder') === root ? root : context.get('holder'))
+  const saved = await directory(context).putType({ ...type, updatedAt: Date.now() }, context.get('by'), was)
+  forget(context.get('holder'))
   return saved
 }

@@ -5,7 +5,7 @@ import { sensitive } from '../headers.ts'
 import { configOf, directoryOf, outboxOf } from '../objects.ts'
 import { answers, notFound, nothing, route, router, sends, z, type Call } from './base.ts'
 import { checkEndpoint, checkHeaders, makeSecret } from './destination.ts'
-import { findEndpoint, put } from './endpoints.ts'
+import { again, findEndpoint } from './endpoints.ts'
 import { endpointPath } from './shapes.ts'
 
 const EndpointSecretOut = z.object({ key: z.string() }).openapi('EndpointSecretOut')
@@ -45,20 +45,24 @@ secrets.openapi(route('read', { method: 'get', path: `${path}/headers`, summary:
 })
 
 secrets.openapi(route('manage', { method: 'put', path: `${path}/headers`, summary: 'Set the headers', request: { params: endpointPath, body: sends(HeadersIn) }, responses: nothing }), async context => {
-  await setHeaders(context, context.req.valid('json').headers)
+  await setHeaders(context, () => context.req.valid('json').headers)
   return context.body(null, 204)
 })
 
 secrets.openapi(route('manage', { method: 'patch', path: `${path}/headers`, summary: 'Set some headers; null takes one away', request: { params: endpointPath, body: sends(HeadersPatchIn) }, responses: nothing }), async context => {
-  const { headers } = await findEndpoint(context)
   const given = Object.entries(context.req.valid('json').headers)
   const names = new Set(given.map(([name]) => name.toLowerCase()))
-  const left = Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase()))
-  await setHeaders(context, Object.fromEntries([...left, ...given.filter((pair): pair is [string, string] => pair[1] !== null)]))
+  await setHeaders(context, headers => {
+    const left = Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase()))
+    return Object.fromEntries([...left, ...given.filter((pair): pair is [string, string] => pair[1] !== null)])
+  })
   return context.body(null, 204)
 })
 
-async function setHeaders(context: Call, headers: Record<string, string>): Promise<void> {
-  checkHeaders(headers)
-  await put(context, { ...await findEndpoint(context), headers, updatedAt: Date.now() })
+async function setHeaders(context: Call, make: (old: Record<string, string>) => Record<string, string>): Promise<void> {
+  await again(context, await findEndpoint(context), old => {
+    const headers = make(old.headers)
+    checkHeaders(headers)
+    return { endpoint: { ...old, headers, updatedAt: Date.now() } }
+  })
 }

@@ -20,8 +20,11 @@ export class Apps {
     return this.#ledger.records<App>('SELECT record FROM app WHERE leaving = 0 AND (id = ?1 OR uid = ?1)', name)[0] ?? null
   }
 
-  /** Called inside a change. */
-  put(app: App): App | Refusal {
+  /** Called inside a change. Each version of an app is dated later than the one before. */
+  put(given: App, was?: App): App | Refusal {
+    const now = this.find(given.id)
+    if (was && JSON.stringify(now) !== JSON.stringify(was)) return { refused: 'stale', detail: `app ${given.id} was changed meanwhile` }
+    const app = { ...given, updatedAt: Math.max(given.updatedAt, now ? now.updatedAt + 1 : 0) }
     const { id, uid } = app
     const taken = uid !== null && this.#ledger.rows('SELECT 1 FROM app WHERE (uid = ?1 OR id = ?1) AND id <> ?2', uid, id).length > 0
     if (taken) return { refused: 'conflict', detail: `another app has the uid ${uid}` }

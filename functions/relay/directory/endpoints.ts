@@ -35,6 +35,7 @@ export class Endpoints {
   /** Called inside a change. */
   put(endpoint: Endpoint, limits: Limits = {}): Endpoint | Refusal {
     const { id, uid, url, dialect } = endpoint
+    if (limits.was && JSON.stringify(this.find(id)) !== JSON.stringify(limits.was)) return { refused: 'stale', detail: `endpoint ${id} was changed meanwhile` }
     const others = limits.url || limits.active ? this.all().filter(other => other.id !== id) : []
     if (limits.url && others.some(other => other.url === url)) return { refused: 'url_taken', detail: `another endpoint has the URL ${url}` }
     const active = others.filter(other => other.dialect === dialect && other.status === 'active').length

@@ -1,7 +1,7 @@
 // The Directory's storage: its schema, and changes, each one a transaction that moves the revision on
 // and leaves an entry in the audit log. Used by the Directory's tables.
 import { newId } from '../ids.ts'
-import type { Entry } from '../model.ts'
+import { isRefusal, type Entry } from '../model.ts'
 import { migrate, type Step } from '../schema.ts'
 
 const steps: Step[] = [`
@@ -59,13 +59,20 @@ export class Ledger {
     return this.rows<{ revision: number }>('SELECT revision FROM state')[0]!.revision
   }
 
-  /** Runs a change in a transaction, with its entry in the audit log. */
+  /** Runs a change in a transaction, with its entry in the audit log. One that is refused leaves nothing behind. */
   change<Result>(by: string, action: string, target: string, run: () => Result): Result {
-    return this.#storage.transactionSync(() => {
-      this.rows('UPDATE state SET revision = revision + 1')
-      this.note(by, action, target)
-      return run()
-    })
+    let result: Result | undefined
+    try {
+      this.#storage.transactionSync(() => {
+        this.rows('UPDATE state SET revision = revision + 1')
+        this.note(by, action, target)
+        result = run()
+        if (isRefusal(result)) throw result
+      })
+    } catch (error) {
+      if (error !== result || !isRefusal(error)) throw error
+    }
+    return result as Result
   }
 
   /** Entries are of what changed or was read; never of a secret. */
