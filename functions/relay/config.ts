@@ -48,6 +48,8 @@ export interface Config {
   endpoints: Record<string, EndpointConfig>
   /** Bytes of an own message's payload; 65536 unless told. */
   maxMessage?: number
+  /** Days that messages, finished deliveries and their attempts are kept; 90 unless told, or as an app says. */
+  retention?: number
   /** Requests that a key may make in an hour at Platform Core's face; 1000 unless told. */
   requestsPerHour?: number
   /** `http://` endpoints too: for development. */

@@ -12,9 +12,9 @@ import { pageOf } from './directory/page.ts'
 import { Secrets } from './directory/secrets.ts'
 import type { App, Endpoint, Entry, EventType, Graph, Key, Limits, Refusal, Secret, Source, View } from './model.ts'
 import type { DirectoryObject, Env, Page, Signing, Spent } from './objects.ts'
+import { day, prune } from './prune.ts'
 import { Seal } from './seal.ts'
 
-const day = 24 * 3600_000
 const ofEndpoint = (id: string): string => `endpoint/${id}`
 const ofSource = (name: string): string => `source/${name}`
 const ofKey = (id: string): string => `key/${id}`
@@ -267,12 +267,11 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
   }
 
   /** Forgets what is old. */
-  sweep(): void {
+  async sweep(days: number): Promise<void> {
     const now = Date.now()
     this.#secrets.prune(now)
-    this.#endpoints.prune(now - 90 * day)
-    this.#ledger.rows('DELETE FROM answer WHERE at < ?', now - day)
-    this.#ledger.rows('DELETE FROM audit WHERE at < ?', now - 365 * day)
+    this.#endpoints.prune(now - days * day)
+    await prune(most => this.#ledger.prune(now, most))
   }
 }
 

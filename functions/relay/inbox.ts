@@ -4,13 +4,12 @@ import { DurableObject } from 'cloudflare:workers'
 import { plain } from '../debug.ts'
 import { GroupCommit } from './commit.ts'
 import { newId } from './ids.ts'
-import { inParts, messageOf, MessageTable, type Owed } from './messages.ts'
+import { inParts, messageOf, MessageTable, untold, type Owed } from './messages.ts'
+import { prune } from './prune.ts'
 import { outboxOf, type Env, type InboxObject } from './objects.ts'
 import type { Accepted, Delivery, Incoming, Message, MessageQuery, Replay } from './traffic.ts'
 
 type Written = Accepted & { deliveries: Delivery[]; app: string }
-
-const retention = 90
 
 export class Inbox extends DurableObject<Env> implements InboxObject {
   readonly #messages = new MessageTable(this.ctx.storage)
@@ -31,7 +30,7 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
       if (seen) return this.#duplicate(seen, event, place)
     }
     const id = newId('msg', now)
-    this.#messages.insert(id, event, now, event.retention ?? retention)
+    this.#messages.insert(id, event, now, event.retention ?? untold)
     const { source, type, eventId, headers, body, app } = event
     const deliveries = event.endpoints.map(endpoint => ({ message: id, source, type, eventId, headers, body, endpoint, manual: false }))
     return { id, at: now, duplicate: false, key: -1, same: true, app, deliveries }
@@ -98,9 +97,10 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
   }
 
   /** From the sweep: hands over what a stopped process left, and forgets what is old. */
-  async sweep(): Promise<void> {
+  async sweep(days: number): Promise<void> {
     await this.alarm()
-    this.#messages.prune(Date.now())
+    const now = Date.now()
+    await prune(most => this.#messages.prune(now, days, most))
   }
 
   /** Goes once through what is owed, oldest first, a handful at a time: a body may have a megabyte. */

@@ -36,12 +36,12 @@ export async function launch({ config, file, folder, env, print, make = bundle }
   secrets.WAXSEAL_KEY = sealKey(state, env, isLoopback(listen))
   const worker = join(state, 'worker')
   await make(worker)
-  const { app, sources, endpoints, dialects, maxMessage, requestsPerHour, http } = all
+  const { app, sources, endpoints, dialects, maxMessage, retention, requestsPerHour, http } = all
   const relay = await startWorkerd({
     folder: worker, state: join(state, 'state'), listen, secrets, print, network: config.network,
     objects: { DIRECTORY: 'Directory', INBOX: 'Inbox', OUTBOX: 'Outbox' }, entrypoints: ['Sweep'],
     values: {
-      CONFIG: { app, sources, endpoints, dialects, maxMessage, requestsPerHour, http, private: config.private },
+      CONFIG: { app, sources, endpoints, dialects, maxMessage, retention, requestsPerHour, http, private: config.private },
       WAXSEAL_KEY_HASHES: hashOf(key),
       WAXSEAL_ROOT_KEY_HASHES: hashOf(operator),
       WAXSEAL_DEMO: isLoopback(listen) ? 'yes' : 'no',

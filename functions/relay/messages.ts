@@ -1,5 +1,6 @@
 // An Inbox's messages in SQLite: every statement of the Inbox. Used by inbox.ts.
 import { idAt } from './ids.ts'
+import { day } from './prune.ts'
 import { migrate } from './schema.ts'
 import type { Delivery, Incoming, Message, MessageQuery, Replay } from './traffic.ts'
 
@@ -7,7 +8,8 @@ interface Row extends Omit<Message, 'body' | 'channels'> { channels: string | nu
 /** A message that an endpoint has yet to be handed. */
 export interface Owed { id: string; app: string; endpoint: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; manual: number; again: string | null }
 
-const day = 24 * 3600_000
+/** Days that a message is kept which does not say so: until the app's are over. */
+export const untold = 90
 const columns = 'id, source, type, event, channels, content, dedupe, at, revision'
 const steps = [`
   CREATE TABLE message (id TEXT PRIMARY KEY, source TEXT NOT NULL, type TEXT, event TEXT, content TEXT NOT NULL, dedupe TEXT NOT NULL,
@@ -21,7 +23,14 @@ const steps = [`
   INSERT INTO message SELECT id, source, type, event, content, dedupe, at, headers, body, NULL, 0, 90 FROM old_message;
   DROP TABLE old_message;
   ALTER TABLE owed ADD COLUMN manual INTEGER NOT NULL DEFAULT 0;
-`, 'ALTER TABLE owed ADD COLUMN again TEXT']
+`, 'ALTER TABLE owed ADD COLUMN again TEXT', `
+  ALTER TABLE owed RENAME TO old_owed;
+  CREATE TABLE owed (message TEXT NOT NULL, endpoint TEXT NOT NULL, app TEXT NOT NULL, manual INTEGER NOT NULL DEFAULT 0, again TEXT, PRIMARY KEY (message, endpoint)) WITHOUT ROWID;
+  INSERT INTO owed SELECT message, endpoint, app, manual, again FROM old_owed;
+  DROP TABLE old_owed;
+  CREATE INDEX over ON seen (until);
+  CREATE INDEX sooner ON message (at + days * ${day}) WHERE days < ${untold};
+`]
 
 export class MessageTable {
   readonly #storage: DurableObjectStorage
@@ -93,15 +102,28 @@ export class MessageTable {
     return this.#rows(`SELECT ${columns}, ${content ? 'body' : 'NULL AS body'} FROM message WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC`, JSON.stringify(ids))
   }
 
-  /** Deletes a message's content; that it was stays known. */
+  /** Deletes a message's content, which nobody is handed any more; that it was stays known. */
   clear(id: string): void {
-    this.#rows("UPDATE message SET body = NULL, headers = '[]' WHERE id = ?", id)
+    this.#storage.transactionSync(() => {
+      this.#rows("UPDATE message SET body = NULL, headers = '[]' WHERE id = ?", id)
+      this.#rows('DELETE FROM owed WHERE message = ?', id)
+    })
   }
 
-  prune(now: number): void {
-    this.#rows('DELETE FROM seen WHERE until < ?', now)
-    this.#rows('DELETE FROM owed WHERE message IN (SELECT id FROM message WHERE body IS NULL)')
-    this.#rows(`DELETE FROM message WHERE id < ? AND at < ? - days * ${day} AND id NOT IN (SELECT message FROM owed)`, idAt('msg', now - 5 * day), now)
+  /**
+   * Forgets keys whose window is over, and messages that are old and that nobody is owed.
+   *
+   * @param days  that a message is kept which does not say fewer
+   * @return how many rows: of each kind at most `most`, and `most` as long as there is more
+   */
+  prune(now: number, days: number, most: number): number {
+    const gone = (query: string, ...values: unknown[]): number => this.#rows(`${query} RETURNING 1`, ...values, most).length
+    const kept = 'NOT EXISTS (SELECT 1 FROM owed WHERE message = id)'
+    return Math.max(
+      gone('DELETE FROM seen WHERE key IN (SELECT key FROM seen WHERE until < ? ORDER BY until LIMIT ?)', now),
+      gone(`DELETE FROM message WHERE id IN (SELECT id FROM message WHERE id < ? AND ${kept} ORDER BY id LIMIT ?)`, idAt('msg', now - days * day)),
+      gone(`DELETE FROM message WHERE id IN (SELECT id FROM message WHERE days < ${untold} AND at + days * ${day} < ? AND ${kept} ORDER BY at + days * ${day} LIMIT ?)`, now),
+    )
   }
 
   async erase(): Promise<void> {

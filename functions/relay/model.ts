@@ -25,6 +25,8 @@ export interface App extends Dated {
   throttleRate: number | null
   /** Only the operator changes anything; what is due is delivered all the same. */
   deactivated?: boolean
+  /** Days that its messages, finished deliveries and attempts are kept; null or left out: the configuration's. */
+  retention?: number | null
 }
 
 export interface Source extends Dated {

@@ -53,7 +53,8 @@ export interface DirectoryObject {
   spend(key: string): Spent
   remembered(key: string): { print: string; status: number; body: string } | null
   remember(key: string, print: string, status: number, body: string): void
-  sweep(): void
+  /** @param days  that are kept */
+  sweep(days: number): Promise<void>
 }
 
 export interface InboxObject {
@@ -64,7 +65,7 @@ export interface InboxObject {
   /** Owes messages to an endpoint again; resolves when that is on disk. @return how many */
   replay(replay: Replay): Promise<number>
   clear(id: string): void
-  sweep(): Promise<void>
+  sweep(days: number): Promise<void>
   erase(): Promise<void>
 }
 
@@ -76,7 +77,8 @@ export interface OutboxObject {
   /** Sends what has failed between two times again. @return how many */
   recover(since: number, until: number): Promise<number>
   clear(attempt: string): boolean
-  sweep(): Promise<void>
+  /** @param days  that are kept; forgets nothing where left out */
+  sweep(days?: number): Promise<void>
   erase(): Promise<void>
 }
 

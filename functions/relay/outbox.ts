@@ -10,6 +10,7 @@ import { Log } from './log.ts'
 import { operational } from './model.ts'
 import { configOf, directoryOf, type Env, type OutboxObject } from './objects.ts'
 import { Pace, remembered, seen } from './pace.ts'
+import { prune } from './prune.ts'
 import { announce } from './publish.ts'
 import { Queue, type Begun, type Ended } from './queue.ts'
 import { rulesOf, type Rules } from './rules.ts'
@@ -46,13 +47,15 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
   }
 
   /** Goes on with what is due, should an alarm have been lost, a record failed or the clock been set back. */
-  async sweep(): Promise<void> {
+  async sweep(days?: number): Promise<void> {
     this.#known = null
     if (!this.#pace.flying) this.#queue.resume(Date.now())
     const rules = await this.#rules().catch(() => null)
     if (rules) this.#queue.hasten(Date.now() + rules.longest)
-    this.#queue.prune(Date.now())
     await this.alarm()
+    if (days === undefined) return
+    const now = Date.now()
+    await prune(most => this.#queue.prune(now, days, most))
   }
 
   /** Never throws, and arms itself again while anything is to be sent. */
@@ -149,7 +152,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
       const decision = policy.nextAttempt(begun.due.attempts + 1, ended)
       const state = decision.next === 'delivered' ? states.success : decision.next === 'retry' ? states.pending : states.fail
       const now = Date.now()
-      await this.#end.add({ ...begun, at, took: now - at, status, response, state, next: decision.next === 'retry' ? now + decision.delay : 0, request, answer: keepAnswer(headers) })
+      await this.#end.add({ ...begun, at, took: now - at, status, response, state, next: decision.next === 'retry' ? now + decision.delay : now, request, answer: keepAnswer(headers) })
       count(`waxseal_attempts_total{outcome="${decision.next}"}`)
       if (state === states.success) return
       const since = Math.max(this.#queue.failing(), endpoint.updatedAt)

@@ -1,19 +1,18 @@
 // An endpoint's queue and its attempts, in SQLite: every statement of the Outbox that changes them.
 // What is only read for the API stands in log.ts. Used by outbox.ts.
 import { idAt } from './ids.ts'
-import { migrate } from './schema.ts'
+import { day } from './prune.ts'
+import { migrate, type Step } from './schema.ts'
 import { states, type Delivery } from './traffic.ts'
 
 /** A delivery that is due. */
 export interface Due { message: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; attempts: number; manual: number; again: string | null }
 /** An attempt that has begun. */
 export interface Begun { due: Due; attempt: string }
-/** How it ended, and when the next is due. */
+/** How it ended, and when the next is due; `next` of one that is finished: when it was. */
 export interface Ended extends Begun { at: number; took: number; status: number; response: string; state: number; next: number; /** in the form of kept.ts; null: it was not sent */ request: string | null; answer: string | null }
 
-const day = 24 * 3600_000
-const retention = 90 * day
-const steps = [`
+const steps: Step[] = [`
   CREATE TABLE self (app TEXT NOT NULL, endpoint TEXT NOT NULL);
   CREATE TABLE delivery (message TEXT PRIMARY KEY, source TEXT NOT NULL, type TEXT, headers TEXT, body BLOB,
     state INTEGER NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL) WITHOUT ROWID;
@@ -36,7 +35,10 @@ const steps = [`
   ALTER TABLE attempt ADD COLUMN answer TEXT;
   UPDATE attempt SET round = (SELECT min(id) FROM attempt one WHERE one.message = attempt.message AND one.manual = attempt.manual);
   UPDATE delivery SET round = (SELECT max(round) FROM attempt WHERE attempt.message = delivery.message) WHERE attempts > 0;
-`]
+`, sql => {
+  // From here on `due` of a finished delivery says when it was finished, by which it is forgotten.
+  sql.exec('UPDATE delivery SET due = coalesce((SELECT max(at + took) FROM attempt WHERE message = delivery.message), ?) WHERE state IN (?, ?)', Date.now(), states.success, states.fail)
+}]
 
 export class Queue {
   readonly #storage: DurableObjectStorage
@@ -129,11 +131,15 @@ export class Queue {
     return this.#rows("UPDATE attempt SET response = '', answer = NULL WHERE id = ? RETURNING 1", attempt).length > 0
   }
 
-  /** Forgets finished deliveries that are old, and their attempts. */
-  prune(now: number): void {
-    const before = idAt('msg', now - retention)
-    this.#rows('DELETE FROM attempt WHERE message < ?1 AND message IN (SELECT message FROM delivery WHERE message < ?1 AND state IN (?2, ?3))', before, states.success, states.fail)
-    this.#rows('DELETE FROM delivery WHERE message < ? AND state IN (?, ?)', before, states.success, states.fail)
+  /** Forgets deliveries that were finished so many days ago, and their attempts. @return how many, at most `most` */
+  prune(now: number, days: number, most: number): number {
+    return this.#storage.transactionSync(() => {
+      const old = [states.success, states.fail].flatMap(state =>
+        this.#rows<{ message: string }>('SELECT message FROM delivery WHERE state = ? AND due < ? ORDER BY due LIMIT ?', state, now - days * day, most))
+      const messages = JSON.stringify(old.slice(0, most).map(({ message }) => message))
+      for (const table of ['attempt', 'delivery']) this.#rows(`DELETE FROM ${table} WHERE message IN (SELECT value FROM json_each(?))`, messages)
+      return Math.min(old.length, most)
+    })
   }
 
   async erase(): Promise<void> {
@@ -145,7 +151,8 @@ export class Queue {
   resume(now: number): void {
     this.#storage.transactionSync(() => {
       // It may have arrived at any time until now, and counts so in the rate windows.
-      this.#rows("UPDATE attempt SET state = ?, took = max(0, ? - at), response = 'unknown: the relay stopped during this attempt' WHERE state = ?", states.fail, now, states.sending)
+      this.#rows(`UPDATE attempt SET state = ?1, took = max(0, ?2 - at), response = 'unknown: the relay stopped during this attempt'
+        WHERE state = ?3 AND message IN (SELECT message FROM delivery WHERE state = ?3)`, states.fail, now, states.sending)
       this.#rows('UPDATE delivery SET state = ?, due = ? WHERE state = ?', states.pending, now, states.sending)
     })
   }

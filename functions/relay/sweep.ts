@@ -1,6 +1,7 @@
 // Wakes every object, so that nothing due is forgotten, whatever became of its alarm, and finishes what
 // was left half done. Called by the launcher every 30 seconds and by cron on Cloudflare.
 import { root } from './model.ts'
+import { retentionOf } from './prune.ts'
 import { configOf, directoryOf, inboxesOf, outboxOf, type Env } from './objects.ts'
 import { viewOf } from './views.ts'
 
@@ -16,16 +17,17 @@ export async function sweep(env: Env): Promise<void> {
     more = apps.length === page
     after = apps.at(-1)?.id
   }
-  await list.sweep()
+  await list.sweep(retentionOf(configOf(env), null))
 }
 
 async function sweepApp(env: Env, app: string): Promise<void> {
   const view = await viewOf(env, app)
   if (!view) return
-  await directoryOf(env, app).sweep()
+  const days = retentionOf(configOf(env), view.app)
+  await directoryOf(env, app).sweep(days)
   await Promise.allSettled([
-    ...inboxesOf(env, app, view.sources).map(inbox => inbox.sweep()),
-    ...view.endpoints.map(({ id }) => outboxOf(env, app, id).sweep()),
+    ...inboxesOf(env, app, view.sources).map(inbox => inbox.sweep(days)),
+    ...view.endpoints.map(({ id }) => outboxOf(env, app, id).sweep(days)),
   ])
 }
 

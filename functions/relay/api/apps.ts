@@ -9,13 +9,13 @@ import { edit } from './edit.ts'
 import { appPath, metadata, throttleRate, uid } from './shapes.ts'
 
 const ApplicationIn = z.object({ name: z.string().min(1), uid: uid.nullish(), metadata: metadata.default({}), throttleRate: throttleRate.nullish() }).openapi('ApplicationIn')
-const ApplicationPatch = z.object({ name: z.string().min(1), uid: uid.nullable(), metadata, throttleRate: throttleRate.nullable(), deactivated: z.boolean() }).partial().openapi('ApplicationPatch')
+const ApplicationPatch = z.object({ name: z.string().min(1), uid: uid.nullable(), metadata, throttleRate: throttleRate.nullable(), deactivated: z.boolean(), retention: z.number().int().min(1).max(3650).nullable() }).partial().openapi('ApplicationPatch')
 const ApplicationOut = z.object({
-  id: z.string(), uid: uid.nullable(), name: z.string(), metadata, throttleRate: z.number().int().nullable(), deactivated: z.boolean(),
+  id: z.string(), uid: uid.nullable(), name: z.string(), metadata, throttleRate: z.number().int().nullable(), deactivated: z.boolean(), retention: z.number().int().nullable(),
   createdAt: z.string().datetime(), updatedAt: z.string().datetime(),
 }).openapi('ApplicationOut')
 
-const out = ({ createdAt, updatedAt, ...app }: App) => ({ deactivated: false, ...app, createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
+const out = ({ createdAt, updatedAt, ...app }: App) => ({ deactivated: false, retention: null, ...app, createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
 export const apps = router()
 
 apps.openapi(route('read', {
@@ -56,6 +56,7 @@ apps.openapi(route('manage', {
 }), async context => {
   const given = context.req.valid('json')
   if (given.deactivated !== undefined) onlyOperator(context, 'deactivates apps and activates them')
+  if (given.retention !== undefined) onlyOperator(context, 'says how long an app\'s messages are kept')
   return context.json(out(await change(context, given)), 200)
 })
 

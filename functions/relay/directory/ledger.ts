@@ -1,7 +1,8 @@
 // The Directory's storage: its schema, and changes, each one a transaction that moves the revision on
 // and leaves an entry in the audit log. Used by the Directory's tables.
-import { newId } from '../ids.ts'
+import { idAt, newId } from '../ids.ts'
 import { isRefusal, type Entry } from '../model.ts'
+import { day } from '../prune.ts'
 import { migrate, type Step } from '../schema.ts'
 
 const steps: Step[] = [`
@@ -30,7 +31,8 @@ const steps: Step[] = [`
   `)
   for (const { name, url } of gone) sql.exec('INSERT INTO gone VALUES (?, ?)', name, url)
 }, 'CREATE TABLE removed (url TEXT PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID',
-'CREATE TABLE graph (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID']
+'CREATE TABLE graph (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID',
+'CREATE INDEX over ON answer (at)']
 
 export class Ledger {
   readonly #storage: DurableObjectStorage
@@ -79,6 +81,15 @@ export class Ledger {
   note(by: string, action: string, target: string): void {
     const at = Date.now()
     this.rows('INSERT INTO audit VALUES (?, ?, ?, ?, ?)', newId('audit', at), at, by, action, target)
+  }
+
+  /** Forgets answers after a day and entries of the audit log after a year. @return how many rows: of each at most `most` */
+  prune(now: number, most: number): number {
+    const gone = (query: string, before: unknown): number => this.rows(`${query} RETURNING 1`, before, most).length
+    return Math.max(
+      gone('DELETE FROM answer WHERE key IN (SELECT key FROM answer WHERE at < ? ORDER BY at LIMIT ?)', now - day),
+      gone('DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < ? ORDER BY id LIMIT ?)', idAt('audit', now - 365 * day)),
+    )
   }
 
   audit(limit: number, before: string | undefined): Entry[] {

@@ -7,6 +7,7 @@ import { hostOf } from '../api/destination.ts'
 import { change, fresh, put, remove } from '../api/endpoints.ts'
 import type { Endpoint, Scope } from '../model.ts'
 import { configOf, directoryOf } from '../objects.ts'
+import { retentionOf } from '../prune.ts'
 import { ok, Refused, refuse } from './cosmo/answer.ts'
 import { camel, Creation, dialect, metaOf, Named, Nothing, selectionsOf, Update } from './cosmo/configs.ts'
 import { findRow, History, rangeOf, redeliver, rowsIn, shown } from './cosmo/history.ts'
@@ -46,7 +47,7 @@ const methods = new Map<string, Method>(Object.entries({
     return ok()
   }),
   GetOrganizationWebhookHistory: method('read', History, async (context, { pagination: { limit, offset }, dateRange, filterByType }) => {
-    const range = rangeOf(dateRange, Date.now())
+    const range = rangeOf(dateRange, Date.now(), retentionOf(configOf(context.env), context.get('app')))
     // All that the relay sends are webhooks.
     const rows = filterByType && filterByType !== 'webhook' ? [] : await rowsIn(context, range)
     return ok({ deliveries: await shown(context, rows.slice(offset, offset + limit)), totalCount: rows.length })

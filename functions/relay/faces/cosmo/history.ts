@@ -3,12 +3,10 @@
 import { z, type Call } from '../../api/base.ts'
 import { showAnswer, showRequest } from '../../kept.ts'
 import { configOf, directoryOf, inboxesOf, outboxOf } from '../../objects.ts'
+import { day } from '../../prune.ts'
 import { states, type Attempt, type AttemptQuery, type Delivery, type Message } from '../../traffic.ts'
 import { Refused } from './answer.ts'
 
-const day = 24 * 3600_000
-/** What the relay keeps. */
-const retention = 90 * day
 /** Attempts of one endpoint that are looked through. */
 const most = 10_000
 /** Milliseconds for which a redelivery is waited for; the rest of it runs on. */
@@ -24,9 +22,9 @@ export const History = z.object({
 /** Attempts that belong together, the oldest first; its id is the first one's. */
 export interface Row { id: string; endpoint: string; attempts: [Attempt, ...Attempt[]] }
 
-/** @throws Refused where it is none that is kept */
-export function rangeOf(range: { start: number; end: number } | undefined, now: number): { start: number; end: number } {
-  const oldest = now - retention
+/** @param days  that are kept @throws Refused where it is none that is kept */
+export function rangeOf(range: { start: number; end: number } | undefined, now: number, days: number): { start: number; end: number } {
+  const oldest = now - days * day
   const { start, end } = range ? { start: Math.max(range.start, oldest), end: range.end } : { start: oldest, end: now }
   if (start > end) throw new Refused('ERR', 'Invalid date range')
   return { start, end }
