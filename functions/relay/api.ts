@@ -11,6 +11,7 @@ import { eventTypes } from './api/eventtypes.ts'
 import { graphs } from './api/graphs.ts'
 import { keys } from './api/keys.ts'
 import { messages } from './api/messages.ts'
+import { portal } from './api/portal.ts'
 import { recovery } from './api/recovery.ts'
 import { secrets } from './api/secrets.ts'
 import { sources } from './api/sources.ts'
@@ -20,10 +21,10 @@ export const api = router()
 
 for (const path of ['/health', '/health/ping']) api.get(at + path, () => new Response(null, { status: 204 }))
 api.use(`${at}/*`, authenticate)
-for (const path of ['/app/:app_id', '/app/:app_id/*']) api.use(at + path, findApp)
+for (const path of ['/app/:app_id', '/app/:app_id/*', '/auth/app-portal-access/:app_id', '/auth/app/:app_id/*']) api.use(at + path, findApp)
 api.use(`${at}/*`, takeBody)
 api.use(`${at}/*`, onceOnly)
-for (const part of [apps, endpoints, secrets, recovery, eventTypes, messages, attempts, sources, graphs, keys, deliveries]) api.route(at, part)
+for (const part of [apps, endpoints, secrets, recovery, eventTypes, messages, attempts, sources, graphs, keys, portal, deliveries]) api.route(at, part)
 api.all(`${at}/*`, () => { throw notFound() })
 api.onError(answerTo)
 

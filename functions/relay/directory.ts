@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { Apps } from './directory/apps.ts'
 import { configure } from './directory/configure.ts'
 import { Endpoints, routing } from './directory/endpoints.ts'
+import { Keys } from './directory/keys.ts'
 import { Ledger } from './directory/ledger.ts'
 import { Meter } from './directory/meter.ts'
 import { pageOf } from './directory/page.ts'
@@ -17,7 +18,6 @@ import { Seal } from './seal.ts'
 
 const ofEndpoint = (id: string): string => `endpoint/${id}`
 const ofSource = (name: string): string => `source/${name}`
-const ofKey = (id: string): string => `key/${id}`
 const ofShared = (name: string): string => `shared/${name}`
 /** Whose secrets an endpoint signs with. */
 const ownerOf = ({ id, shares }: Pick<Endpoint, 'id' | 'shares'>): string => shares === undefined ? ofEndpoint(id) : ofShared(shares)
@@ -27,6 +27,7 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
   readonly #apps = new Apps(this.#ledger)
   readonly #endpoints = new Endpoints(this.#ledger)
   readonly #secrets = new Secrets(this.#ledger, new Seal(this.env.WAXSEAL_KEY))
+  readonly #keys = new Keys(this.#ledger, this.#secrets)
   readonly #meter = new Meter()
 
   configure(config: Config, keyHashes: string[]): Promise<void> {
@@ -81,8 +82,7 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
       revision, app, endpoints: this.#endpoints.all().map(routing),
       types: this.#ledger.records<EventType>('SELECT record FROM type'),
     }
-    const keys = this.#ledger.records<Key>('SELECT record FROM key').map(async key => key.signed ? { ...key, secret: (await this.#secrets.open(ofKey(key.id)))[0]!.value } : key)
-    return { ...view, keys: await Promise.all(keys), sources: await Promise.all(sources.map(async source => ({ ...source, secrets: await this.#secrets.open(ofSource(source.name)) }))) }
+    return { ...view, keys: await this.#keys.all(), sources: await Promise.all(sources.map(async source => ({ ...source, secrets: await this.#secrets.open(ofSource(source.name)) }))) }
   }
 
   endpoints(page: Page): Endpoint[] {
@@ -194,8 +194,11 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     return null
   }
 
-  types(page: Page, archived: boolean): EventType[] {
-    return pageOf(this.#ledger, 'type', 'name', page, archived ? '1 = 1' : "NOT json_extract(record, '$.archived')")
+  /** @param flags  those with another feature flag are not shown; left out: all are */
+  types(page: Page, archived: boolean, flags?: string[]): EventType[] {
+    const flag = "json_extract(record, '$.featureFlag')"
+    const where = [...archived ? [] : ["NOT json_extract(record, '$.archived')"], ...flags ? [`(${flag} IS NULL OR ${flag} IN (SELECT value FROM json_each(?)))`] : []]
+    return pageOf(this.#ledger, 'type', 'name', page, where.join(' AND ') || '1 = 1', ...flags ? [JSON.stringify(flags)] : [])
   }
 
   putType(type: EventType, by: string, was?: EventType): EventType | Refusal {
@@ -226,23 +229,17 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
   }
 
   /** @param secret  of a key that signs */
-  async putKey(key: Key, by: string, secret?: string): Promise<void> {
-    const sealed = secret === undefined ? undefined : await this.#secrets.seal(ofKey(key.id), [secret])
-    this.#ledger.change(by, 'key.create', key.id, () => {
-      this.#ledger.rows('INSERT INTO key VALUES (?, ?)', key.id, JSON.stringify(key))
-      if (sealed) this.#secrets.replace(sealed)
-    })
+  putKey(key: Key, by: string, secret?: string): Promise<void> {
+    return this.#keys.put(key, by, secret)
   }
 
   removeKey(id: string, by: string): Refusal | null {
-    const [key] = this.#ledger.records<Key>('SELECT record FROM key WHERE id = ?', id)
-    if (!key) return { refused: 'not_found', detail: `no key ${id}` }
-    if (key.configured) return declared(`key ${id}`)
-    this.#ledger.change(by, 'key.delete', id, () => {
-      this.#ledger.rows('DELETE FROM key WHERE id = ?', id)
-      this.#secrets.drop(ofKey(id))
-    })
-    return null
+    return this.#keys.remove(id, by)
+  }
+
+  /** Customers' tokens are good no longer than until then. */
+  expirePortal(sessions: string[] | null, until: number, by: string): void {
+    this.#keys.expire(sessions, until, by)
   }
 
   audit({ limit, after }: Page): Entry[] {
@@ -272,6 +269,7 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     this.#secrets.prune(now)
     this.#endpoints.prune(now - days * day)
     await prune(most => this.#ledger.prune(now, most))
+    this.#keys.prune(now)
   }
 }
 

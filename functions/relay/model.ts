@@ -120,6 +120,8 @@ export interface Key {
   configured: boolean
   /** It signs its requests with a secret; its text is sent as its name and opens nothing. */
   signed?: boolean
+  /** A customer's: it opens what the portal needs, and shows the event types behind these feature flags. */
+  portal?: { flags: string[]; session: string | null }
   createdAt: number
 }
 

@@ -40,7 +40,7 @@ export interface DirectoryObject {
   endGrace(name: string, by: string): void
   putSource(source: Source, by: string, secrets?: string[]): Promise<Source | Refusal>
   removeSource(name: string, by: string): Refusal | null
-  types(page: Page, archived: boolean): EventType[]
+  types(page: Page, archived: boolean, flags?: string[]): EventType[]
   putType(type: EventType, by: string, was?: EventType): EventType | Refusal
   removeType(name: string, by: string): void
   graphs(page: Page): Graph[]
@@ -48,6 +48,7 @@ export interface DirectoryObject {
   removeGraph(id: string, by: string): Refusal | null
   putKey(key: Key, by: string, secret?: string): Promise<void>
   removeKey(id: string, by: string): Refusal | null
+  expirePortal(sessions: string[] | null, until: number, by: string): void
   audit(page: Page): Entry[]
   note(by: string, action: string, target: string): void
   spend(key: string): Spent

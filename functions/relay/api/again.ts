@@ -10,7 +10,8 @@ export async function onceOnly(context: Call, next: () => Promise<void>): Promis
   const { path, method } = context.req
   if (method !== 'POST' || given === undefined) return next()
   if (given.length === 0 || given.length > 256) throw new Problem(400, 'malformed', 'An Idempotency-Key has 1 to 256 characters')
-  if (/\/msg(\/batch)?$|\/key$/.test(path)) return next()
+  // An answer that shows a key is not kept.
+  if (/\/msg(\/batch)?$|\/key$|\/app-portal-access\/[^/]+$/.test(path)) return next()
   const directory = directoryOf(context.env, context.get('app')?.id ?? root)
   const key = await sha256(`${context.get('holder')}\n${path}\n${given}`)
   const print = await sha256(context.get('text') ?? '')

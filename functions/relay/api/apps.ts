@@ -8,7 +8,7 @@ import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Pr
 import { edit } from './edit.ts'
 import { appPath, metadata, throttleRate, uid } from './shapes.ts'
 
-const ApplicationIn = z.object({ name: z.string().min(1), uid: uid.nullish(), metadata: metadata.default({}), throttleRate: throttleRate.nullish() }).openapi('ApplicationIn')
+export const ApplicationIn = z.object({ name: z.string().min(1), uid: uid.nullish(), metadata: metadata.default({}), throttleRate: throttleRate.nullish() }).openapi('ApplicationIn')
 const ApplicationPatch = z.object({ name: z.string().min(1), uid: uid.nullable(), metadata, throttleRate: throttleRate.nullable(), deactivated: z.boolean(), retention: z.number().int().min(1).max(3650).nullable() }).partial().openapi('ApplicationPatch')
 const ApplicationOut = z.object({
   id: z.string(), uid: uid.nullable(), name: z.string(), metadata, throttleRate: z.number().int().nullable(), deactivated: z.boolean(), retention: z.number().int().nullable(),
@@ -72,7 +72,8 @@ apps.openapi(route('manage', { method: 'delete', path: '/app/{app_id}', summary:
 
 type Given = z.infer<typeof ApplicationIn>
 
-async function create(context: Call, { name, uid, metadata, throttleRate }: Given): Promise<App> {
+/** Makes an app: the operator's alone. */
+export async function create(context: Call, { name, uid, metadata, throttleRate }: Given): Promise<App> {
   const now = Date.now()
   return stored(context, kept<App>(await directoryOf(context.env, root).putApp({ id: newId('app', now), name, uid: uid ?? null, metadata, throttleRate: throttleRate ?? null, createdAt: now, updatedAt: now }, context.get('by'))))
 }

@@ -6,6 +6,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { App, Key, Refusal, Scope, View } from '../model.ts'
 import { isRefusal, root } from '../model.ts'
 import type { Env } from '../objects.ts'
+import { open } from './open.ts'
 
 /** What auth.ts leaves behind for the handlers. */
 export interface Variables {
@@ -68,11 +69,13 @@ const problems = {
 /** A route that a key with `scope` may call. */
 export function route<Config extends RouteConfig>(scope: Scope, config: Config): Config {
   const responses = { ...problems, ...config.responses }
-  return createRoute({ ...config, responses, security: [{ bearer: [] }], 'x-scope': scope, middleware: needs(scope) } as RouteConfig) as unknown as Config
+  const portal = open.has(`${config.method} ${config.path}`)
+  return createRoute({ ...config, responses, security: [{ bearer: [] }], 'x-scope': scope, ...portal && { 'x-portal': true }, middleware: needs(scope, portal) } as RouteConfig) as unknown as Config
 }
 
-/** Lets a key with that scope pass; of an app that is deactivated only those that read, and the operator. */
-export const needs = (scope: Scope) => async (context: Call, next: () => Promise<void>): Promise<void> => {
+/** Lets a key with that scope pass, a customer's only where that is told; of an app that is deactivated only those that read, and the operator. */
+export const needs = (scope: Scope, portal = false) => async (context: Call, next: () => Promise<void>): Promise<void> => {
+  if (context.get('key').portal && !portal) throw new Problem(403, 'forbidden', 'A token of the portal does not open this call')
   if (!context.get('key').scopes.includes(scope)) throw new Problem(403, 'forbidden', `This key has not the scope ${scope}`)
   if (scope !== 'read' && context.get('holder') !== root && context.get('view').app?.deactivated) throw new Problem(403, 'deactivated', 'This app is deactivated: it can be read and not changed')
   await next()

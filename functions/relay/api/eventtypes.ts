@@ -15,6 +15,8 @@ const EventTypePatch = z.object(settings).partial().openapi('EventTypePatch')
 const EventTypeOut = z.object({ name: typeName, ...settings, createdAt: z.string().datetime(), updatedAt: z.string().datetime() }).openapi('EventTypeOut')
 
 const out = ({ createdAt, updatedAt, ...type }: EventType) => ({ ...type, createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
+/** Those that a customer's token shows. */
+const flags = (context: Call): string[] | undefined => context.get('key').portal?.flags
 const directory = (context: Call) => directoryOf(context.env, context.get('holder'))
 export const eventTypes = router()
 
@@ -23,7 +25,7 @@ eventTypes.openapi(route('read', {
   responses: { 200: answers(listOf('EventTypeOut', EventTypeOut), 'A page of them') },
 }), async context => {
   const query = context.req.valid('query')
-  const found = await directory(context).types(pageOf(query), query.include_archived ?? false)
+  const found = await directory(context).types(pageOf(query), query.include_archived ?? false, flags(context))
   return context.json(page(found, query.limit, type => type.name, type => out(query.with_content === false ? { ...type, schemas: null } : type)), 200)
 })
 
@@ -60,7 +62,7 @@ const fresh = (name: string): EventType =>
   ({ name, description: '', schemas: null, example: null, archived: false, deprecated: false, featureFlag: null, createdAt: Date.now(), updatedAt: Date.now() })
 
 const find = async (context: Call, name: string): Promise<EventType | undefined> =>
-  (await directory(context).types({ limit: 1, after: name.slice(0, -1) + String.fromCharCode(name.charCodeAt(name.length - 1) - 1) + '~' }, true)).find(type => type.name === name)
+  (await directory(context).types({ limit: 1, after: name.slice(0, -1) + String.fromCharCode(name.charCodeAt(name.length - 1) - 1) + '~' }, true, flags(context))).find(type => type.name === name)
 
 async function get(context: Call): Promise<EventType> {
   const type = await find(context, context.req.param('event_type_name')!)

@@ -18,7 +18,7 @@ export const keys = router()
 
 keys.openapi(route('manage', { method: 'get', path: '/app/{app_id}/key', summary: 'List keys', request: { params: appPath, query: paging }, responses: { 200: answers(listOf('KeyOut', KeyOut), 'A page of them') } }), context => {
   const { limit, iterator = '' } = context.req.valid('query')
-  const found = context.get('view').keys.filter(key => key.id > iterator).sort((a, b) => a.id < b.id ? -1 : 1)
+  const found = context.get('view').keys.filter(key => key.id > iterator && !key.portal).sort((a, b) => a.id < b.id ? -1 : 1)
   return context.json(page(found, limit, key => key.id, out), 200)
 })
 
