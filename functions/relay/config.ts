@@ -34,6 +34,8 @@ export interface EndpointConfig {
   policy?: string
   /** Takes the place of parts of those rules, in the words of a dialect's `delivery`. */
   delivery?: Record<string, unknown>
+  /** `env:NAME` of a proxy's URL, which its deliveries go through; only the operator can say so. */
+  proxy?: string
   /** Attempts at the same time; 8 unless told. */
   concurrency?: number
   /** One after the other, each until it is delivered or has failed. */

@@ -8,6 +8,7 @@ import { endpointSecrets, sourceSecrets, type Config, type EndpointConfig, type 
 import { demoSecrets } from './demo.ts'
 import { checkDestination, describe } from '../../js/full.ts'
 import { dialectOf } from './dialects.ts'
+import { own } from './model.ts'
 import { ConfigError } from './validate.ts'
 import { startWorkerd, type Workerd } from './workerd.ts'
 
@@ -38,7 +39,8 @@ export async function launch({ config, file, folder, env, print, make = bundle }
   await make(worker)
   const { app, sources, endpoints, dialects, maxMessage, retention, requestsPerHour, http } = all
   const relay = await startWorkerd({
-    folder: worker, state: join(state, 'state'), listen, secrets, print, network: config.network,
+    folder: worker, state: join(state, 'state'), listen, secrets, print, network: config.network, trust: extraAuthorities(env),
+    ...Object.values(endpoints).some(({ proxy }) => proxy !== undefined) && { networks: { PROXIES: ['public', 'private'] } },
     objects: { DIRECTORY: 'Directory', INBOX: 'Inbox', OUTBOX: 'Outbox' }, entrypoints: ['Sweep'],
     values: {
       CONFIG: { app, sources, endpoints, dialects, maxMessage, retention, requestsPerHour, http, private: config.private },
@@ -59,8 +61,9 @@ export async function launch({ config, file, folder, env, print, make = bundle }
 }
 
 /**
- * WEBHOOK_URL and WEBHOOK_SECRET as Cosmo documents them: with a URL, platform events go there,
- * signed; without a URL nothing is sent; without a secret they are sent without the signature.
+ * WEBHOOK_URL, WEBHOOK_SECRET and WEBHOOK_PROXY_URL as Cosmo documents them: with a URL, platform events go there,
+ * signed; without a URL nothing is sent; without a secret they are sent without the signature. They
+ * go through the proxy WEBHOOK_PROXY_URL, if there is one.
  */
 function withPlatformEndpoint(config: FileConfig, env: Launch['env']): Config {
   const url = env.WEBHOOK_URL?.trim()
@@ -69,7 +72,8 @@ function withPlatformEndpoint(config: FileConfig, env: Launch['env']): Config {
   if (!destination.ok) throw new ConfigError(`WEBHOOK_URL is ${JSON.stringify(url)}, but ${destination.advice}.`)
   const sources = Object.entries(config.sources).filter(([, source]) => source.dialect === 'cosmo').map(([name]) => name)
   const endpoint: EndpointConfig = {
-    url, sources, events: platformEvents, dialect: 'cosmo', policy: 'cosmo', delivery: { timeout: 10 }, secrets: ['env:WEBHOOK_SECRET'],
+    url, sources: [...sources, own], events: platformEvents, dialect: 'cosmo', policy: 'cosmo', delivery: { timeout: 10 }, secrets: ['env:WEBHOOK_SECRET'],
+    ...env.WEBHOOK_PROXY_URL?.trim() && { proxy: 'env:WEBHOOK_PROXY_URL' },
   }
   return { ...config, endpoints: { ...config.endpoints, 'webhook-url': endpoint } }
 }
@@ -90,11 +94,34 @@ function gather(config: Config, file: string, env: Launch['env'], loopback: bool
   }
   for (const [name, source] of Object.entries(config.sources)) take(`source ${name}`, sourceSecrets(name, source), true)
   for (const [name, endpoint] of Object.entries(config.endpoints)) {
+    if (endpoint.proxy !== undefined) found[endpoint.proxy.slice(4)] = proxyUrl(file, name, endpoint, env)
     if (endpoint.dialect === 'as-received') continue
     const unsigned = describe(dialectOf(config, endpoint.dialect ?? 'standard-webhooks')!).delivery?.unsigned === true
     take(`endpoint ${name}`, endpointSecrets(name, endpoint), !unsigned)
   }
   return found
+}
+
+/** The URL of the proxy that an endpoint names. @throws ConfigError, which never shows it: it may hold a password */
+function proxyUrl(file: string, name: string, { proxy, url }: EndpointConfig, env: Launch['env']): string {
+  const variable = proxy!.slice('env:'.length)
+  const given = env[variable]?.trim()
+  if (!given) throw new ConfigError(`${file}: endpoint ${name} has the proxy ${variable}, which is not set: put the proxy's URL into the environment.`)
+  const { protocol, pathname } = URL.canParse(given) ? new URL(given) : { protocol: '', pathname: '' }
+  if ((protocol !== 'http:' && protocol !== 'https:') || pathname !== '/') throw new ConfigError(`${variable} is not the URL of an HTTP proxy: write http://HOST:PORT, with USER:PASSWORD@ before the host where the proxy wants them.`)
+  if (protocol === 'https:' && url.startsWith('https:')) throw new ConfigError(`${variable} is https://, and so is the URL of endpoint ${name}: workerd has no TLS within TLS. Give the proxy's http:// port; through it the delivery is encrypted all the way to its destination.`)
+  return given
+}
+
+/** What NODE_EXTRA_CA_CERTS names, as it does for Node: authorities that are trusted beside the browsers'. */
+function extraAuthorities(env: Launch['env']): string {
+  const path = env.NODE_EXTRA_CA_CERTS
+  if (!path) return ''
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new ConfigError(`NODE_EXTRA_CA_CERTS names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+  }
 }
 
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex')

@@ -80,6 +80,8 @@ export interface Endpoint extends Routing, Dated {
   policy: string
   /** Takes the place of parts of those rules, in the words of a dialect's `delivery`. */
   delivery: Record<string, unknown> | null
+  /** `env:NAME` of the URL of the proxy that its deliveries go through. */
+  proxy?: string
   /** Attempts at the same time. */
   concurrency: number
   /** One after the other: each waits until the one before is delivered or has failed. */

@@ -1,5 +1,6 @@
 // The three objects as their callers see them, and how they are found. Each class implements its
 // interface; callers know the interface alone.
+import type { connect } from 'cloudflare:sockets'
 import type { Config } from './config.ts'
 import { operational, own, type App, type Endpoint, type Entry, type EventType, type Graph, type Key, type Limits, type Refusal, type Secret, type Source, type View } from './model.ts'
 import type { Accepted, Attempt, AttemptQuery, Delivery, DeliveryQuery, Incoming, Message, MessageQuery, Replay, State, Stats } from './traffic.ts'
@@ -94,6 +95,8 @@ export interface Env {
   WAXSEAL_KEY_HASHES?: string
   /** The same of the operator's keys, which are good for every app. */
   WAXSEAL_ROOT_KEY_HASHES?: string
+  /** May reach where the operator's proxies are, which `network` need not hold. */
+  PROXIES?: { connect: typeof connect }
   /** `yes` only where the launcher listens on loopback: there demo secrets are accepted. */
   WAXSEAL_DEMO?: string
   [secret: string]: unknown

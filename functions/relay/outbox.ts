@@ -14,7 +14,7 @@ import { prune } from './prune.ts'
 import { announce } from './publish.ts'
 import { Queue, type Begun, type Ended } from './queue.ts'
 import { rulesOf, type Rules } from './rules.ts'
-import { send, type Answer } from './send.ts'
+import { proxyOf, send, type Answer } from './send.ts'
 import { requestOf } from './sign.ts'
 import { states, type Attempt, type AttemptQuery, type Delivery, type DeliveryQuery, type State, type Stats } from './traffic.ts'
 import { valid, viewOf } from './views.ts'
@@ -193,7 +193,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
       const delivery: Delivery = { message, source, type, eventId: event, manual: manual === 1, endpoint: endpoint.id, headers: JSON.parse(due.headers), body: new Uint8Array(due.body) }
       const made = sent ? await sendAgain(config, sent, valid(secrets), endpoint, delivery) : await requestOf(dialect, valid(secrets), endpoint, delivery)
       const request = sent?.request ?? await keep(dialect, endpoint, made)
-      return { ...await send(url, made.body, made.headers, policy.timeout), request }
+      return { ...await send(url, made.body, made.headers, policy.timeout, proxyOf(this.env, endpoint)), request }
     } catch (error) {
       return { ended: { unreachable: true }, status: 0, response: `not sent: ${(error as Error).message}`, request: null }
     }

@@ -13,6 +13,18 @@ declare module 'cloudflare:workers' {
   }
 }
 
+declare module 'cloudflare:sockets' {
+  export interface SocketOptions { secureTransport?: 'off' | 'on' | 'starttls'; allowHalfOpen?: boolean }
+  export interface Socket {
+    readonly readable: ReadableStream<Uint8Array>
+    readonly writable: WritableStream<Uint8Array>
+    readonly opened: Promise<unknown>
+    startTls(options?: { expectedServerHostname?: string }): Socket
+    close(): Promise<void>
+  }
+  export function connect(address: string, options?: SocketOptions): Socket
+}
+
 interface DurableObjectState {
   readonly storage: DurableObjectStorage
   blockConcurrencyWhile<T>(run: () => Promise<T>): Promise<T>

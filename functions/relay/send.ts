@@ -1,6 +1,10 @@
 // One attempt: sends a delivery and says how that ended. Called by the Outbox.
 import type { Outcome } from '../../js/index.ts'
 import { post } from '../forward.ts'
+import { secretsOf } from './config.ts'
+import type { Endpoint } from './model.ts'
+import type { Env } from './objects.ts'
+import { postThrough, ProxyError, type Dial } from './proxy.ts'
 
 export interface Answer {
   /** What the core decides by. */
@@ -16,14 +20,26 @@ export interface Answer {
 const read = 16 * 1024
 const kept = 2 * 1024
 
+/** The URL of a proxy, and what opens a connection to it. */
+export interface Proxy { url: string; dial?: Dial }
+
+/** The proxy that an endpoint's deliveries go through. @throws Error where its URL is not in the environment */
+export function proxyOf(env: Env, { proxy }: Endpoint): Proxy | undefined {
+  if (proxy === undefined) return undefined
+  const [url] = secretsOf(env, [proxy])
+  if (url === undefined) throw new Error(`${proxy.slice(4)}, its proxy, is not in the environment`)
+  const { PROXIES } = env
+  return { url, ...PROXIES && { dial: (address, options) => PROXIES.connect(address, options) } }
+}
+
 /** Posts `body`; the attempt and the reading of its answer end after `seconds` at the latest. */
-export async function send(url: string, body: Uint8Array, headers: [string, string][], seconds: number): Promise<Answer> {
+export async function send(url: string, body: Uint8Array, headers: [string, string][], seconds: number, proxy?: Proxy): Promise<Answer> {
   let answer: Response
   try {
-    answer = await post(url, body, headers, seconds)
+    answer = proxy ? await postThrough(proxy.url, url, body, headers, seconds, proxy.dial) : await post(url, body, headers, seconds)
   } catch (error) {
     const timedOut = (error as Error).name === 'TimeoutError'
-    return { ended: timedOut ? { timedOut } : { unreachable: true }, status: 0, response: timedOut ? `no answer in ${seconds} s` : 'no connection' }
+    return { ended: timedOut ? { timedOut } : { unreachable: true }, status: 0, response: timedOut ? `no answer in ${seconds} s` : error instanceof ProxyError ? error.message : 'no connection' }
   }
   const { status } = answer
   return { ended: { status, retryAfter: retryAfter(answer.headers.get('retry-after')) }, status, response: await start(answer), headers: [...answer.headers] }

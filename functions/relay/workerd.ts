@@ -27,6 +27,10 @@ export interface WorkerdOptions {
   secrets?: Record<string, string>
   /** Networks that fetch may reach. */
   network?: string[]
+  /** Further networks that a worker may connect to, by the name of their binding. */
+  networks?: Record<string, string[]>
+  /** Certificates in PEM of authorities to be trusted beside the browsers'. */
+  trust?: string
   /** Told each line that workerd prints. */
   print?: (line: string) => void
 }
@@ -79,15 +83,18 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
 
 const text = (value: string): string => JSON.stringify(value).replaceAll(/[\u007f-\uffff]/g, char => [...Buffer.from(char)].map(byte => `\\x${byte.toString(16)}`).join(''))
 
-function capnp({ folder, state, listen, objects = {}, entrypoints = [], values = {}, secrets = {}, network = ['public'] }: WorkerdOptions): string {
+function capnp({ folder, state, listen, objects = {}, entrypoints = [], values = {}, secrets = {}, network = ['public'], networks = {}, trust = '' }: WorkerdOptions): string {
   const bindings = [
     ...Object.entries(objects).map(([name, object]) => `(name = ${text(name)}, durableObjectNamespace = ${text(object)})`),
     ...Object.entries(values).map(([name, value]) => `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`),
+    ...Object.keys(networks).map(name => `(name = ${text(name)}, service = ${text(name)})`),
     ...Object.keys(secrets).map(name => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
   ]
   const classes = Object.values(objects).map(name => `(className = ${text(name)}, uniqueKey = ${text(`waxseal-${name}`)}, enableSql = true)`)
   const modules = readdirSync(folder).filter(name => name.endsWith('.wasm')).map(name => `, (name = ${text(name)}, wasm = embed ${text(name)})`).join('')
   const storage = classes.length ? `durableObjectNamespaces = [${classes.join(', ')}], durableObjectStorage = (localDisk = "state"),` : ''
+  const trusted = trust.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
+  const tls = `tlsOptions = (trustBrowserCas = true, trustedCertificates = [${trusted.map(text).join(', ')}])`
   return `# Written at each start: changes are lost.
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -99,7 +106,7 @@ const config :Workerd.Config = (
       ${storage}
       globalOutbound = "network",
     )),
-    (name = "network", network = (allow = [${network.map(text).join(', ')}], tlsOptions = (trustBrowserCas = true))),
+    ${Object.entries({ network, ...networks }).map(([name, allow]) => `(name = ${text(name)}, network = (allow = [${allow.map(text).join(', ')}], ${tls})),`).join('\n    ')}
     (name = "state", disk = (path = ${text(resolve(state))}, writable = true)),
   ],
   sockets = [

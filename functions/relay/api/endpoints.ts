@@ -41,7 +41,7 @@ type Given = z.infer<typeof EndpointPatch>
 /** An id that the relay makes, in whichever dialect's form: nobody chooses such a one. */
 const madeId = /^(ep_[0-9A-Za-z]{27}|[a-z]+_[0-9A-Za-z]{24}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})$/
 
-export const endpointOut = ({ events, headers: _, shares: __, createdAt, updatedAt, ...rest }: Endpoint) =>
+export const endpointOut = ({ events, headers: _, shares: __, proxy: ___, createdAt, updatedAt, ...rest }: Endpoint) =>
   ({ ...rest, eventTypes: events, disabled: rest.status !== 'active', createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
 
 export const endpoints = router()

@@ -80,7 +80,7 @@ function declaredEndpoint(id: string, declared: EndpointConfig, old: Endpoint | 
     policy: declared.policy ?? 'platform-core', delivery: declared.delivery ?? null, concurrency: declared.concurrency ?? 8,
     ordered: declared.ordered ?? false, disableAfter: declared.disableAfter === undefined ? patience : declared.disableAfter,
     sources: declared.sources ?? null, events: declared.events ?? null, channels: old?.channels ?? null, filters: declared.filters ?? [],
-    headers: declared.headers ?? old?.headers ?? {}, throttleRate: old?.throttleRate ?? null,
+    ...declared.proxy !== undefined && { proxy: declared.proxy }, headers: declared.headers ?? old?.headers ?? {}, throttleRate: old?.throttleRate ?? null,
     status: same ? old.status : 'active', reason: same ? old.reason : null,
     configured: true, createdAt: old?.createdAt ?? now, updatedAt: now,
   }
