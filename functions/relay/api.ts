@@ -15,6 +15,7 @@ import { portal } from './api/portal.ts'
 import { recovery } from './api/recovery.ts'
 import { secrets } from './api/secrets.ts'
 import { sources } from './api/sources.ts'
+import { trial } from './api/trial.ts'
 
 const at = '/api/v1'
 export const api = router()
@@ -24,7 +25,7 @@ api.use(`${at}/*`, authenticate)
 for (const path of ['/app/:app_id', '/app/:app_id/*', '/auth/app-portal-access/:app_id', '/auth/app/:app_id/*']) api.use(at + path, findApp)
 api.use(`${at}/*`, takeBody)
 api.use(`${at}/*`, onceOnly)
-for (const part of [apps, endpoints, secrets, recovery, eventTypes, messages, attempts, sources, graphs, keys, portal, deliveries]) api.route(at, part)
+for (const part of [apps, endpoints, secrets, recovery, trial, eventTypes, messages, attempts, sources, graphs, keys, portal, deliveries]) api.route(at, part)
 api.all(`${at}/*`, () => { throw notFound() })
 api.onError(answerTo)
 

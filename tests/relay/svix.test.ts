@@ -175,6 +175,31 @@ test('recover sends what has failed again; send-example sends the type\'s exampl
   await svix.endpoint.delete(app, made.body.id)
 })
 
+test('test sends an example now, signed, and answers what the destination answered', async () => {
+  end.answer = (_, response) => void response.writeHead(418, { 'content-type': 'text/plain', 'x-pot': 'tea', 'set-cookie': 'session=canary' }).end('short and stout'.padEnd(5000, '.'))
+  const endpoint = await svix.endpoint.create(app, { url: end.url, eventTypes: ['nothing.else'] })
+  const trial = (eventType: string) => relay.call('POST', `/app/${app}/endpoint/${endpoint.id}/test`, { eventType }, relay.operator)
+  const before = end.received.length
+  const { status, body } = await trial('with.example')
+  assert.equal(status, 200)
+  const [got] = end.received.slice(before)
+  assert.deepEqual([got!.body.toString(), got!.headers['webhook-id']], ['{"hello":"world"}', body.msgId])
+  const { key } = await svix.endpoint.getSecret(app, endpoint.id)
+  assert.ok(new Webhook(standardWebhooks, { secrets: [key] }).check(got!.body, got!.rawHeaders).ok)
+  assert.deepEqual([body.delivered, body.responseStatusCode, body.responseHeaders['x-pot'], body.response], [false, 418, 'tea', 'short and stout'.padEnd(2048, '.')])
+  assert.ok(body.responseDurationMs >= 0 && !JSON.stringify(body).includes('canary'))
+  assert.equal((await svix.messageAttempt.get(app, body.msgId, body.attemptId)).responseStatusCode, 418)
+  end.answer = 200
+  assert.equal((await trial('with.example')).body.delivered, true)
+  assert.equal((await trial('no.example')).status, 422)
+  await svix.endpoint.patch(app, endpoint.id, { disabled: true })
+  assert.equal((await trial('with.example')).status, 409)
+  await svix.endpoint.patch(app, endpoint.id, { disabled: false, url: 'http://127.0.0.1:9/' })
+  const nobody = (await trial('with.example')).body
+  assert.deepEqual([nobody.delivered, nobody.responseStatusCode, nobody.responseHeaders, nobody.response], [false, null, null, 'no connection'])
+  await svix.endpoint.delete(app, endpoint.id)
+})
+
 test('a customer\'s token opens its app alone, until it ends', async () => {
   const { token, url } = await svix.authentication.appPortalAccess(app, { featureFlags: ['beta'] })
   assert.equal(url, `${relay.url}/#key=${token}`)

@@ -9,12 +9,12 @@ import { authenticate, takeBody } from '../api/auth.ts'
 import { answers, Invalid, iso, notFound, Problem, route, router, sends, z, type Call } from '../api/base.ts'
 import { hostOf, makeSecret } from '../api/destination.ts'
 import { change, create, remove } from '../api/endpoints.ts'
-import { sendExample } from '../api/recovery.ts'
 import { typeName, typePattern, url } from '../api/shapes.ts'
+import { tryOut } from '../api/trial.ts'
 import { appOf } from '../keys.ts'
 import type { Endpoint } from '../model.ts'
-import { configOf, directoryOf, outboxOf } from '../objects.ts'
-import { states, type Attempt } from '../traffic.ts'
+import { configOf, directoryOf } from '../objects.ts'
+import { states } from '../traffic.ts'
 import { enter } from './enter.ts'
 import { eventsOf, namesIn, sameNames, unknownOf } from './events.ts'
 
@@ -23,8 +23,6 @@ const at = '/platform-core/v2'
 /** Seconds of a rate window; requests in it, unless the configuration tells. */
 const hour = 3600
 const tier = 1000
-/** Milliseconds that a trial waits for the destination's answer. */
-const patience = 35_000
 
 const settings = z.object({ url, events: z.array(typePattern).min(1).max(500), active: z.boolean() })
 const Given = settings.partial({ active: true })
@@ -58,9 +56,7 @@ platform.openapi(route('read', { method: 'get', path: `${at}/webhooks`, response
 platform.openapi(route('send', { method: 'post', path: `${at}/webhooks/test`, request: { body: sends(Trial) }, responses: { 200: answers(Outcome, 'What the destination answered') } }), async context => {
   const { webhook_id, event } = context.req.valid('json')
   const endpoint = await find(context, webhook_id)
-  if (endpoint.status !== 'active') throw new Problem(409, 'conflict', 'The webhook is not active: nothing is sent to it')
-  const { id, at } = await sendExample(context, endpoint, event)
-  const attempt = await ended(context, endpoint.id, id)
+  const { id, at, attempt } = await tryOut(context, endpoint, event)
   return context.json({
     webhook_id: endpoint.id, event, message_id: id, delivered: attempt && attempt.state === states.success, status_code: attempt?.status || null,
     response_body: attempt?.response ?? null, duration_ms: attempt?.took ?? null, timestamp: iso(at),
@@ -102,16 +98,6 @@ async function find(context: Call, name: string): Promise<Endpoint> {
 async function checkEvents(context: Call, events: string[], there: string[] = []): Promise<void> {
   const unknown = (await unknownOf(context, dialect, events)).filter(name => !there.includes(name))
   if (unknown.length) throw new Problem(400, 'malformed', `events: there is no event ${unknown.join(', ')}`)
-}
-
-/** The attempt to deliver a trial; null: it has not ended yet. */
-async function ended(context: Call, endpoint: string, message: string): Promise<Attempt | null> {
-  const outbox = outboxOf(context.env, context.get('app').id, endpoint)
-  for (const late = Date.now() + patience; Date.now() < late; await new Promise(wake => setTimeout(wake, 50))) {
-    const [attempt] = await outbox.attempts({ message, limit: 1 })
-    if (attempt && attempt.state !== states.sending) return attempt
-  }
-  return null
 }
 
 /** Counts the request and says how many are left. */
