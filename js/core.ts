@@ -18,8 +18,8 @@ export interface Abi {
   waxseal_text(slot: number, what: number, index: number): number
   waxseal_prepare(slot: number, body: number, fields: number, now: number): number
   waxseal_message(slot: number, secret: number): number
-  waxseal_judge(slot: number): number
-  waxseal_verify(slot: number, body: number, fields: number, now: number): number
+  waxseal_judge(slot: number, signatureOnly: number): number
+  waxseal_verify(slot: number, body: number, fields: number, now: number, signatureOnly: number): number
   waxseal_handshake(slot: number, body: number, fields: number): number
   waxseal_result(): number
   waxseal_hashes(): number

@@ -69,15 +69,20 @@ export class Slot {
     this.#signers = undefined
   }
 
-  /** Judges a request; the result struct then describes its event. @return a status */
-  verify(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined, now: number): number {
+  /**
+   * Judges a request; the result struct then describes its event.
+   *
+   * @param only  1: the signature alone; the struct then says which secret matched
+   * @return a status
+   */
+  verify(body: Uint8Array, lines: Lines, url: string | undefined, method: string | undefined, now: number, only: 0 | 1 = 0): number {
     if (body.length > this.#options.maxBody) return tooLarge
     const index = this.#ready()
     const byHost = this.#keys ? hosts.synchronous : this.#digest !== null && synchronous && body.length >= crossover.synchronous
     return core.run((abi) => {
       const fields = core.writeRequest(body, lines, url, method)
       if (fields < 0) return tooLarge
-      if (!byHost) return abi.waxseal_verify(index, body.length, fields, now)
+      if (!byHost) return abi.waxseal_verify(index, body.length, fields, now, only)
       const code = abi.waxseal_prepare(index, body.length, fields, now)
       if (code !== 0) return code
       try {
@@ -87,10 +92,15 @@ export class Slot {
           core.writeHash(each, this.#keys ? this.#keys[each]!.verdicts(message, signatures) : host.hash(this.#digest!, message))
         }
       } catch {
-        return abi.waxseal_verify(index, body.length, fields, now) // a host that refuses this scheme, as FIPS mode may
+        return abi.waxseal_verify(index, body.length, fields, now, only) // a host that refuses this scheme, as FIPS mode may
       }
-      return abi.waxseal_judge(index)
+      return abi.waxseal_judge(index, only)
     })
+  }
+
+  /** The secret that matched in the request just judged. */
+  get matched(): number {
+    return core.word(core.answer.secret)
   }
 
   /** Whether `verifyLater` is the faster way for a body of so many bytes. */
@@ -135,7 +145,7 @@ export class Slot {
       const prepared = prepare(abi, index)
       if (prepared !== 0) return prepared
       hashes.forEach((hash, each) => core.writeHash(each, hash))
-      return abi.waxseal_judge(index)
+      return abi.waxseal_judge(index, 0)
     })
     // At once: a promise would let another request's verdict overwrite the result struct.
     return read(status)

@@ -161,6 +161,13 @@ verifier* take(i32 slot, u32 body_length, u32 fields_length) {
 
 u32 refuse(status code) { return out.status = static_cast<u32>(code); }
 
+/// @param matched  the secret of a request that is authentic and not read
+u32 describe(const result<unsigned>& matched) {
+  if (!matched) return refuse(matched.error());
+  out.secret = *matched;
+  return refuse(status::ok);
+}
+
 u32 describe(const result<event>& judged) {
   if (!judged) return refuse(judged.error());
   tell(*judged, out, memory);
@@ -295,17 +302,19 @@ WAXSEAL_EXPORT(waxseal_message) const text* waxseal_message(i32 slot, u32 secret
   return of && secret < of->hook->key_count() ? as_text(message_for(*of->hook, secret)) : nullptr;
 }
 
-WAXSEAL_EXPORT(waxseal_judge) u32 waxseal_judge(i32 slot) {
+WAXSEAL_EXPORT(waxseal_judge) u32 waxseal_judge(i32 slot, u32 signature_only) {
   entry* of = slot == prepared ? find(slot) : nullptr;
   prepared = -1;
   if (!of) return refuse(status::internal);
   forget_message();
-  return describe(of->hook->judge({hashes.data(), std::size_t{of->hook->key_count()} * of->hook->digest_size()}));
+  const std::span<const unsigned char> taken(hashes.data(), std::size_t{of->hook->key_count()} * of->hook->digest_size());
+  return signature_only ? describe(of->hook->match(taken)) : describe(of->hook->judge(taken));
 }
 
-WAXSEAL_EXPORT(waxseal_verify) u32 waxseal_verify(i32 slot, u32 body_length, u32 fields_length, double now) {
+WAXSEAL_EXPORT(waxseal_verify) u32 waxseal_verify(i32 slot, u32 body_length, u32 fields_length, double now, u32 signature_only) {
   verifier* hook = take(slot, body_length, fields_length);
-  return hook ? describe(hook->verify(as_request(), whole(now))) : refuse(status::internal);
+  if (!hook) return refuse(status::internal);
+  return signature_only ? describe(hook->authenticate(as_request(), whole(now))) : describe(hook->verify(as_request(), whole(now)));
 }
 
 WAXSEAL_EXPORT(waxseal_handshake) u32 waxseal_handshake(i32 slot, u32 body_length, u32 fields_length) {

@@ -76,16 +76,14 @@ status fault_at(byte_ptr p) {
 byte_ptr skip_value(byte_ptr p, unsigned depth, lexical_notes& notes) {
   const unsigned outside = depth;
   std::uint64_t objects = 0;  // bit 0 tells whether the innermost open container is an object
-  bool key = false;           // whether the string at `p` is a member's name
   bool integer;
   byte_ptr after;
+  unsigned char closer;
 value:
   switch (*p) {
     case '"':
-    string:
       after = scan_string(p + 1, notes);
       if (after == nullptr) return nullptr;
-      if (key) goto colon;
       break;
     case '{':
     case '[':
@@ -95,9 +93,9 @@ value:
       }
       ++depth;
       objects = objects << 1 | (*p == '{');
-      after = skip_space(p + 1);
-      if (*after == *p + 2) goto close;  // `}` is `{` + 2, and so it is with brackets
-      p = after;
+      closer = static_cast<unsigned char>(*p + 2);  // `}` is `{` + 2, and so it is with brackets
+      after = p = skip_space(p + 1);
+      if (*p == closer) goto next;
       if (objects & 1) goto key;
       goto value;
     case 't':
@@ -112,35 +110,25 @@ value:
       break;
   }
 next:
-  p = after;
-  if (depth == outside) return p;
-  p = skip_space(p);
-  if (*p == ',') {
-    p = skip_space(p + 1);
-    if (!(objects & 1)) goto value;
-  } else {
-    after = p;
-    goto close;
+  if (depth == outside) return after;
+  p = skip_space(after);
+  if (*p != ',') {
+    if (*p != (objects & 1 ? '}' : ']')) goto fault;
+    objects >>= 1;
+    --depth;
+    after = p + 1;
+    goto next;
   }
+  p = skip_space(p + 1);
+  if (!(objects & 1)) goto value;
 key:
   if (*p != '"') goto fault;
-  key = true;
-  goto string;
-colon:
-  key = false;
+  after = scan_string(p + 1, notes);
+  if (after == nullptr) return nullptr;
   p = skip_space(after);
   if (*p != ':') goto fault;
   p = skip_space(p + 1);
   goto value;
-close:
-  if (*after != (objects & 1 ? '}' : ']')) {
-    p = after;
-    goto fault;
-  }
-  ++after;
-  objects >>= 1;
-  --depth;
-  goto next;
 fault:
   notes.fault = fault_at(p);
   return nullptr;

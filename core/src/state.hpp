@@ -105,7 +105,16 @@ struct verifier::state {
 
   /// Whether a host may digest: by HMAC, and what is signed is a prefix, the body and a suffix.
   bool by_host() const noexcept { return !compiled().static_token && !compiled().elaborate && !compiled().by_public_key(); }
+  /// Bytes of one hash in `judge`; 0 where none is taken.
+  unsigned hash_size() const noexcept {
+    if (public_keys()) return signature_count;
+    return by_host() ? waxseal::digest_size(compiled().digest) : 0;
+  }
+  /// Whether only the body says how old a request is.
+  bool dated_by_body() const noexcept { return has_tolerance && (way->timestamp.pointer || way->timestamp.apart()); }
   std::string take_settings(std::span<const setting> settings);
+  result<event> verify(const request& what, std::int64_t at, bool signature_only);
+  result<event> judge(std::span<const unsigned char> hashes, bool signature_only);
   status prepare(const request& what, std::int64_t at);
   status take_headers(const request& what);
   bool says_twice(const place& where) const noexcept;

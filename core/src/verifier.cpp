@@ -84,6 +84,11 @@ std::string take_secret(const settings& how, std::string_view text, secret_keys&
   return problem;
 }
 
+result<unsigned> secret_of(const result<event>& judged) {
+  if (!judged) return judged.error();
+  return judged->secret;
+}
+
 }  // namespace
 
 /// Keeps the values of the plan's settings. @return what is missing, unknown or unfit.
@@ -173,10 +178,7 @@ std::size_t verifier::block(unsigned secret, unsigned char* into) const noexcept
   if (secret >= key_count() || !state_->keys[secret] || !state_->by_host()) return 0;
   return hmac_key::inner_block(state_->compiled().digest, state_->keys[secret]->bytes, into);
 }
-unsigned verifier::digest_size() const noexcept {
-  if (state_->public_keys()) return state_->signature_count;
-  return state_->by_host() ? waxseal::digest_size(state_->compiled().digest) : 0;
-}
+unsigned verifier::digest_size() const noexcept { return state_->hash_size(); }
 std::string_view verifier::digest_name() const noexcept {
   return state_->by_host() ? waxseal::digest_name(state_->compiled().digest) : "";
 }
@@ -193,21 +195,28 @@ std::string_view verifier::signature(unsigned index) const noexcept {
   return state_->public_keys() && index < state_->signature_count ? state_->signature(index) : "";
 }
 
-result<event> verifier::verify(const request& what, std::int64_t now) {
-  digest_plan plan;
-  if (const status refused = prepare(what, now, plan); refused != status::ok) return refused;
+result<event> verifier::verify(const request& what, std::int64_t now) { return state_->verify(what, now, false); }
+result<unsigned> verifier::authenticate(const request& what, std::int64_t now) {
+  return secret_of(state_->verify(what, now, true));
+}
+result<event> verifier::judge(std::span<const unsigned char> hashes) { return state_->judge(hashes, false); }
+result<unsigned> verifier::match(std::span<const unsigned char> hashes) {
+  return secret_of(state_->judge(hashes, true));
+}
+
+result<event> verifier::state::verify(const request& what, std::int64_t at, bool signature_only) {
+  if (const status refused = prepare(what, at); refused != status::ok) return refused;
   unsigned char hashes[max_secrets * max_digest];
-  const unsigned size = digest_size();
   std::size_t written = 0;
-  if (state_->public_keys()) {
-    written = state_->verify_signatures(hashes);
-  } else if (size > 0) {
-    for (const auto& key : state_->keys) {
-      key->hmac.inner(plan.prefix, what.body, plan.suffix, hashes + written);
-      written += size;
+  if (public_keys()) {
+    written = verify_signatures(hashes);
+  } else if (by_host()) {
+    for (const auto& key : keys) {
+      key->hmac.inner(prefix, body, suffix, hashes + written);
+      written += hash_size();
     }
   }
-  return judge({hashes, written});
+  return judge({hashes, written}, signature_only);
 }
 
 status verifier::prepare(const request& what, std::int64_t now, digest_plan& plan) {
@@ -216,17 +225,19 @@ status verifier::prepare(const request& what, std::int64_t now, digest_plan& pla
   return code;
 }
 
-result<event> verifier::judge(std::span<const unsigned char> hashes) {
-  if (!state_->prepared || hashes.size() != std::size_t{digest_size()} * key_count()) {
-    return status::internal;
-  }
-  state_->prepared = false;
-  const int secret = state_->public_keys()            ? state_->match_verdicts(hashes)
-                     : digest_size() != 0             ? state_->match(hashes)
-                     : state_->compiled().elaborate ? state_->matched
-                                                    : state_->match_token(state_->keys);
+/// @param signature_only  nothing of the event is told but the secret
+result<event> verifier::state::judge(std::span<const unsigned char> hashes, bool signature_only) {
+  if (!prepared || hashes.size() != std::size_t{hash_size()} * keys.size()) return status::internal;
+  prepared = false;
+  const int secret = public_keys()          ? match_verdicts(hashes)
+                     : hash_size() != 0     ? match(hashes)
+                     : compiled().elaborate ? matched
+                                            : match_token(keys);
   if (secret < 0) return status::bad_signature;
-  return state_->read_event(static_cast<unsigned>(secret));
+  if (!signature_only || dated_by_body()) return read_event(static_cast<unsigned>(secret));
+  event unread;
+  unread.secret = static_cast<unsigned>(secret);
+  return unread;
 }
 
 status verifier::state::prepare(const request& what, std::int64_t at) {

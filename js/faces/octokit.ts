@@ -1,7 +1,7 @@
 // The face of `@octokit/webhooks-methods`: the same names, arguments, answers and errors, so that
 // changing the import is the migration. docs/migrating.md lists where our answers are stricter.
 import { github } from '../dialects/github.ts'
-import { open } from './open.ts'
+import { open, refusal } from './open.ts'
 
 const header = 'x-hub-signature-256'
 
@@ -17,7 +17,7 @@ export async function sign(secret: string, payload: string): Promise<string> {
 export async function verify(secret: string, eventPayload: string, signature: string): Promise<boolean> {
   if (!secret || !eventPayload || !signature) throw new TypeError('[waxseal/octokit] secret, eventPayload & signature required')
   if (typeof eventPayload !== 'string') throw new TypeError('[waxseal/octokit] eventPayload must be a string')
-  return open(github, secret).check(eventPayload, { [header]: signature }).ok
+  return refusal(open(github, secret), eventPayload, { [header]: signature }) === null
 }
 
 /** As `verify`, with one of several secrets. */

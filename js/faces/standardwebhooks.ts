@@ -3,6 +3,7 @@
 import { standardWebhooks } from '../dialects/standard-webhooks.ts'
 import type { Code } from '../error.ts'
 import { Webhook as Verifier } from '../webhook.ts'
+import { refusal } from './open.ts'
 
 export class WebhookVerificationError extends Error {
   constructor(message: string) {
@@ -44,7 +45,7 @@ export class Webhook {
     if (options?.format !== 'raw' && typeof secret !== 'string') throw new Error('Expected secret to be of type string')
     if (secret.length === 0 || secret === 'whsec_') throw new Error("Secret can't be empty.")
     const secrets = options?.format === 'raw' ? `whsec_${base64(secret)}` : (secret as string)
-    this.#hook = new Verifier(standardWebhooks, { secrets, schema: 'off' })
+    this.#hook = new Verifier(standardWebhooks, { secrets })
   }
 
   /**
@@ -53,8 +54,8 @@ export class Webhook {
    */
   verify(payload: string | Uint8Array, headers: WebhookUnbrandedRequiredHeaders | Record<string, string>, options?: VerifyOptions): unknown {
     if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) throw new Error('Expected payload to be of type string or Buffer.')
-    const result = this.#hook.check(payload, headers as Record<string, string>)
-    if (!result.ok) throw new WebhookVerificationError(sentences[result.code] ?? 'No matching signature found')
+    const code = refusal(this.#hook, payload, headers as Record<string, string>)
+    if (code) throw new WebhookVerificationError(sentences[code] ?? 'No matching signature found')
     if (payload.length === 0 || options?.jsonParse === false) return undefined
     return JSON.parse(typeof payload === 'string' ? payload : new TextDecoder().decode(payload))
   }

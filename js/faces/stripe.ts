@@ -2,7 +2,7 @@
 // import is the migration. docs/migrating.md lists where our answers are stricter.
 import { stripe } from '../dialects/stripe.ts'
 import type { Code } from '../error.ts'
-import { open } from './open.ts'
+import { open, refusal } from './open.ts'
 
 export type WebhookPayload = string | Uint8Array
 export type WebhookHeader = string | string[] | Uint8Array
@@ -55,8 +55,8 @@ function verifyHeader(
   const value = typeof header === 'string' ? header : new TextDecoder().decode(header)
   const now = typeof receivedAt === 'number' ? Math.floor(receivedAt / 1000) : undefined
   const hook = open(stripe, secret, tolerance > 0 ? Math.floor(tolerance) : null)
-  const result = hook.check(payload, { 'stripe-signature': value }, now === undefined ? {} : { now })
-  if (!result.ok) throw refuse(sentences[result.code] ?? mismatch)
+  const code = refusal(hook, payload, { 'stripe-signature': value }, now === undefined ? {} : { now })
+  if (code) throw refuse(sentences[code] ?? mismatch)
   return true
 }
 

@@ -69,9 +69,19 @@ struct vector_case {
 
   /// Verifies it with `from`. The event's views hold as long as `hook` and this vector.
   waxseal::result<waxseal::event> verify(waxseal::verifier& hook) const {
-    std::vector<waxseal::header> lines;
-    for (const auto& [key, value] : headers) lines.push_back({key, value});
-    return hook.verify({lines, body, url, method}, now);
+    const auto all = lines();
+    return hook.verify({all, body, url, method}, now);
+  }
+
+  waxseal::result<unsigned> authenticate(waxseal::verifier& hook) const {
+    const auto all = lines();
+    return hook.authenticate({all, body, url, method}, now);
+  }
+
+  std::vector<waxseal::header> lines() const {
+    std::vector<waxseal::header> all;
+    for (const auto& [key, value] : headers) all.push_back({key, value});
+    return all;
   }
 
   waxseal::result<waxseal::verifier, std::string> open(const waxseal::dialect& from) const {

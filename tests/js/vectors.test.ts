@@ -96,6 +96,32 @@ const ways: Record<string, (hook: Webhook, vector: Vector) => Promise<Record<str
   },
 }
 
+/** The answer of `authenticate`, beside that of `verify`: what only the body tells it does not see. */
+const alone = (hook: Webhook, { bytes, headers, url, method, now }: Vector) =>
+  told(() => ({ secret: hook.authenticate(bytes, headers, { url, method, now }) }))
+
+for (const [how, crossing] of [['in wasm', Infinity], ['by the host', 0]] as const) {
+  test(`authenticate, digesting ${how}, answers every vector as verify does, but for what only the body tells`, () => {
+    crossover.synchronous = crossing
+    hosts.synchronous = crossing === 0
+    let unread = 0
+    for (const vector of vectors.filter(({ dialect }) => !left.includes(dialect))) {
+      const hook = open(vector)
+      const { code, secret } = alone(hook, vector)
+      hook.close()
+      const { expect, mode } = vector
+      if (code === 'ok' && expect.code !== 'ok') {
+        unread++
+        assert.ok(expect.code === 'contradiction' || mode === 'enforce', vector.name)
+      } else {
+        assert.equal(code, expect.code, vector.name)
+        if (code === 'ok' && 'secret' in expect) assert.equal(secret, expect.secret, vector.name)
+      }
+    }
+    assert.ok(unread >= 10, `${unread} vectors`)
+  })
+}
+
 /** Fetch carries no character above 0xff, so that such a vector cannot arrive. */
 const arrives = ({ headers }: Vector) => headers.every(([, value]) => !/[^\0-\xff]/.test(value))
 

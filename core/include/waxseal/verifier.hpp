@@ -117,6 +117,13 @@ class verifier {
   /// @param now  Unix seconds; the library never reads a clock.
   result<event> verify(const request& what, std::int64_t now);
 
+  /// As `verify`, but of the signature alone, for those who only hand the bytes on. The body is not read
+  /// (unless only it says how old the request is), so that neither its schema nor an unsigned header that
+  /// contradicts it is looked at.
+  ///
+  /// @return index of the secret that matched
+  result<unsigned> authenticate(const request& what, std::int64_t now);
+
   /// First half of `verify` for a host that hashes itself: reads the headers and says what is
   /// signed. @return `ok`, or why the request is refused before any hash.
   status prepare(const request& what, std::int64_t now, digest_plan& plan);
@@ -126,6 +133,8 @@ class verifier {
   /// (That is HMAC's inner hash; the outer one, of a few bytes, is taken here.) Of a scheme with
   /// public keys a hash is one byte for each `signature`: 1 where it is one of this key, else 0.
   result<event> judge(std::span<const unsigned char> hashes);
+  /// Second half of `authenticate`, by the same hashes. @return index of the secret that matched
+  result<unsigned> match(std::span<const unsigned char> hashes);
 
   static constexpr std::size_t max_block = 128;
   /// Writes the block that the hash of a secret begins with; it is as secret as the secret.
