@@ -20,6 +20,7 @@ export const statuses = {
   misconfigured: 500,
   forward_failed: 502,
   storage: 503,
+  stopping: 503,
 } as const
 export type Outcome = keyof typeof statuses
 
@@ -64,12 +65,14 @@ const sentences: Record<Outcome, string> = {
   misconfigured: 'Temporary error, please retry',
   forward_failed: 'Could not forward, please retry',
   storage: 'Storage unavailable, please retry',
+  stopping: 'Restarting, please retry',
 }
 
 const extra: Partial<Record<Outcome, Record<string, string>>> = {
   method: { allow: 'POST' },
   in_progress: { 'retry-after': '1' },
   storage: { 'retry-after': '5' },
+  stopping: { 'retry-after': '5' },
 }
 
 /** The outcome of a request that the core refused with `code`. */

@@ -66,6 +66,8 @@ export interface Config {
 export interface FileConfig extends Config {
   listen?: string
   state?: string
+  /** Seconds that attempts in flight have to end when the relay stops; 30 unless told. */
+  drain?: number
   /** Networks that endpoints may be in, as workerd names them: `public` unless told. */
   network?: string[]
 }

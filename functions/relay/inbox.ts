@@ -7,13 +7,14 @@ import { newId } from './ids.ts'
 import { inParts, messageOf, MessageTable, untold, type Owed } from './messages.ts'
 import { prune } from './prune.ts'
 import { outboxOf, type Env, type InboxObject } from './objects.ts'
+import { underWay } from './stopping.ts'
 import type { Accepted, Delivery, Incoming, Message, MessageQuery, Replay } from './traffic.ts'
 
 type Written = Accepted & { deliveries: Delivery[]; app: string }
 
 export class Inbox extends DurableObject<Env> implements InboxObject {
   readonly #messages = new MessageTable(this.ctx.storage)
-  readonly #commit = new GroupCommit<Incoming | null, Written | null>(this.ctx.storage, item => this.#settle(item), results => void this.#hand(results))
+  readonly #commit = new GroupCommit<Incoming | null, Written | null>(this.ctx.storage, item => this.#settle(item), results => void underWay(this.#hand(results)))
   #handed: { endpoint: string; messages: string[] }[] = []
   #handing = 0
 

@@ -22,7 +22,7 @@ export interface Launch {
   /** Makes the bundle in the folder; the relay's own unless told. */
   make?: (folder: string) => Promise<void>
 }
-/** `key` is the configured app's; `operator` is good for every app. */
+/** `key` is the configured app's; `operator` is good for every app. `stop` finishes what is under way first, unless a signal is given. */
 export interface Relay extends Workerd { url: string; key: string; operator: string; sweep(): Promise<void> }
 
 const sweepEvery = 30_000
@@ -34,6 +34,7 @@ export async function launch({ config, file, folder, env, print, make = bundle }
   const secrets = gather(all, file, env, isLoopback(listen))
   const key = apiKey(state, config.app)
   const operator = apiKey(state, 'root')
+  secrets.WAXSEAL_LAUNCHER = randomBytes(32).toString('base64')
   secrets.WAXSEAL_KEY = sealKey(state, env, isLoopback(listen))
   const worker = join(state, 'worker')
   await make(worker)
@@ -41,7 +42,7 @@ export async function launch({ config, file, folder, env, print, make = bundle }
   const relay = await startWorkerd({
     folder: worker, state: join(state, 'state'), listen, secrets, print, network: config.network, trust: extraAuthorities(env),
     ...Object.values(endpoints).some(({ proxy }) => proxy !== undefined) && { networks: { PROXIES: ['public', 'private'] } },
-    objects: { DIRECTORY: 'Directory', INBOX: 'Inbox', OUTBOX: 'Outbox' }, entrypoints: ['Sweep'],
+    objects: { DIRECTORY: 'Directory', INBOX: 'Inbox', OUTBOX: 'Outbox' }, entrypoints: ['Sweep', 'Stop'],
     values: {
       CONFIG: { app, sources, endpoints, dialects, maxMessage, retention, requestsPerHour, http, private: config.private },
       WAXSEAL_KEY_HASHES: hashOf(key),
@@ -56,8 +57,24 @@ export async function launch({ config, file, folder, env, print, make = bundle }
   }
   await sweep().catch(async error => { throw (await relay.stop(), error) })
   const timer = setInterval(() => sweep().catch(() => {}), sweepEvery)
-  const stop = async (signal?: NodeJS.Signals): Promise<void> => (clearInterval(timer), relay.stop(signal))
+  const stop = async (signal?: NodeJS.Signals): Promise<void> => {
+    clearInterval(timer)
+    if (!signal) await drain(relay, secrets.WAXSEAL_LAUNCHER!, config.drain ?? 30, print)
+    await relay.stop(signal)
+  }
   return { ...relay, url: relay.urls.main!, key, operator, sweep, stop }
+}
+
+/** Has the worker finish what is under way, for so many seconds at most; begins nothing new meanwhile. */
+async function drain({ process, urls }: Workerd, token: string, seconds: number, print: Launch['print'] = console.error): Promise<void> {
+  if (process.exitCode !== null || process.signalCode !== null) return
+  try {
+    const answer = await fetch(urls.Stop!, {
+      method: 'POST', body: String(seconds), headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout((seconds + 5) * 1000),
+    })
+    const { left } = await answer.json() as { left: number }
+    if (left) print(`After ${seconds} seconds ${left} attempts or requests were not finished. Attempts that were cut off are made again at the next start.`)
+  } catch { /* It ended on the way, and what was under way with it. */ }
 }
 
 /**

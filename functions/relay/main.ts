@@ -14,7 +14,7 @@ import { launch } from './launch.ts'
 import { checkConfig, ConfigError, readConfig } from './validate.ts'
 
 const usage = 'usage: npm start [-- --config FILE] [--listen ADDRESS:PORT]'
-const children: { stop(): Promise<void> }[] = []
+const children: { stop(signal?: NodeJS.Signals): Promise<void> }[] = []
 
 async function main(): Promise<void> {
   const { config: path = 'waxseal.config.json', listen } = options()
@@ -52,17 +52,17 @@ const demoEnv = (): Record<string, string> => ({
 async function startDestination(): Promise<number> {
   const script = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './destination.ts' : './destination.js', import.meta.url))
   const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] })
-  children.push({ stop: () => end(child) })
+  children.push({ stop: signal => end(child, signal) })
   const lines = createInterface(child.stdout)
   const [port] = await once(lines, 'line') as [string]
   lines.on('line', line => console.log(line))
   return Number(port)
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
-  child.kill('SIGTERM')
+  child.kill(signal)
   await gone
 }
 
@@ -82,14 +82,16 @@ ${destination ? `  destination  http://127.0.0.1:${destination}/ prints below wh
 Ctrl-C stops.`
 }
 
-let stopping = false
+/** When stopping began, in Unix milliseconds. One Ctrl-C may arrive twice: from the terminal and from npm. */
+let stopping = 0
 
 async function stop(code: number, sentence?: string): Promise<void> {
-  if (stopping) return
-  stopping = true
+  if (stopping) return Date.now() - stopping > 500 ? void children.forEach(child => child.stop('SIGKILL')) : undefined
+  stopping = Date.now()
   if (sentence) console.error(sentence)
-  await Promise.all(children.map(child => child.stop()))
-  if (code === 0) console.log('\nStopped. What was accepted is on disk.')
+  else console.log('\nStopping: what is under way is finished. Ctrl-C again stops at once.')
+  for (const child of children.reverse()) await child.stop()
+  if (code === 0) console.log('Stopped. What was accepted is on disk.')
   process.exit(code)
 }
 

@@ -97,6 +97,8 @@ export interface Env {
   WAXSEAL_ROOT_KEY_HASHES?: string
   /** May reach where the operator's proxies are, which `network` need not hold. */
   PROXIES?: { connect: typeof connect }
+  /** What the launcher proves itself with. */
+  WAXSEAL_LAUNCHER?: string
   /** `yes` only where the launcher listens on loopback: there demo secrets are accepted. */
   WAXSEAL_DEMO?: string
   [secret: string]: unknown

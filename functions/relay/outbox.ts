@@ -16,6 +16,7 @@ import { Queue, type Begun, type Ended } from './queue.ts'
 import { rulesOf, type Rules } from './rules.ts'
 import { proxyOf, send, type Answer } from './send.ts'
 import { requestOf } from './sign.ts'
+import { isStopping, underWay } from './stopping.ts'
 import { states, type Attempt, type AttemptQuery, type Delivery, type DeliveryQuery, type State, type Stats } from './traffic.ts'
 import { valid, viewOf } from './views.ts'
 
@@ -118,6 +119,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     const rules = await this.#rules()
     if (!rules || rules.endpoint.status !== 'active') return null
     const now = Date.now()
+    if (isStopping()) return now + safety
     const { begun, gate } = this.#admit(rules, now)
     try {
       this.#queue.begin(begun, rules.endpoint.url, now)
@@ -125,7 +127,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
       for (const { attempt } of begun) this.#pace.ended(attempt, now)
       throw error
     }
-    for (const one of begun) void this.#attempt(one, rules)
+    for (const one of begun) void underWay(this.#attempt(one, rules))
     const times = [gate, this.#queue.next(now), this.#pace.flying ? now + safety : null].filter(time => time !== null)
     return times.length ? Math.min(...times) : null
   }

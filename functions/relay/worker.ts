@@ -8,9 +8,11 @@ import { count } from './counts.ts'
 import { cosmo } from './faces/cosmo.ts'
 import { ost } from './faces/ost.ts'
 import { platform } from './faces/platform.ts'
+import { sha256 } from './keys.ts'
 import { healthz, metrics, readyz } from './health.ts'
 import { configOf, type Env } from './objects.ts'
 import { receive } from './receive.ts'
+import { drain, isStopping, underWay } from './stopping.ts'
 import { sweep } from './sweep.ts'
 
 export { Directory } from './directory.ts'
@@ -51,8 +53,24 @@ export class Sweep extends WorkerEntrypoint<Env> {
   }
 }
 
+/** What the launcher calls, on a socket of its own and with its token, before it ends the process. */
+export class Stop extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    const { WAXSEAL_LAUNCHER: token } = this.env
+    const given = request.headers.get('authorization') ?? ''
+    if (typeof token !== 'string' || await sha256(given) !== await sha256(`Bearer ${token}`)) return respond('not_found')
+    return Response.json({ left: await drain(Number(await request.text()) * 1000) })
+  }
+}
+
+async function whileStopping(request: Request, env: Env): Promise<Response> {
+  await request.body?.cancel()
+  const { pathname } = new URL(request.url)
+  return pathname === '/healthz' ? healthz() : pathname === '/metrics' ? metrics(request, env) : respond('stopping')
+}
+
 export default {
-  fetch: app.fetch,
+  fetch: (request: Request, env: Env): Promise<Response> => isStopping() ? whileStopping(request, env) : underWay(app.fetch(request, env)),
   /** The cron trigger on Cloudflare's network. */
   scheduled: (_event: unknown, env: Env): Promise<void> => sweep(env),
 }

@@ -47,7 +47,8 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const { folder, state, listen, secrets = {}, print = line => process.stderr.write(`${line}\n`) } = options
   mkdirSync(state, { recursive: true })
   writeFileSync(join(folder, 'config.capnp'), capnp(options))
-  const child = spawn(workerd, ['serve', '--control-fd=3', join(folder, 'config.capnp')], {
+  // A terminal sends Ctrl-C to every process, and this one is to end only when the launcher says so.
+  const child = spawn('/bin/sh', ['-c', 'trap "" INT HUP; exec "$0" "$@"', workerd, 'serve', '--control-fd=3', join(folder, 'config.capnp')], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH, TZ: 'UTC', ...secrets },
   })
   // What it says before it serves belongs to the sentence that says why it does not.
