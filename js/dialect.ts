@@ -49,6 +49,7 @@ export interface DialectFile {
     rate?: { limit: number; seconds: number }[]
     grace?: number
     unsigned?: boolean
+    calls?: Record<string, { statuses?: number[]; error?: string; bytes?: number; answer?: object }>
     [keyword: string]: unknown
   }
   handshake?: { method?: string; signed?: boolean; secret?: boolean; [keyword: string]: unknown }

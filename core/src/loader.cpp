@@ -432,6 +432,7 @@ constexpr keyword delivery_keywords[] = {
      }},
     {"envelope"},  // the command line's and the relay's
     {"ids"},
+    {"calls"},
     {"retry", retry_keywords},
     {"timeout", thirty_days, offsetof(settings, delivery.timeout)},
     {"final", final_keywords},

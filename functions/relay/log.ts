@@ -22,7 +22,7 @@ export class Log {
     if (before) where.push(['a.at < ?', before])
     if (after) where.push(['a.at > ?', after])
     if (types) where.push(['d.type IN (SELECT value FROM json_each(?))', JSON.stringify(types)])
-    const columns = 'a.id, a.message, a.at, a.took, a.status, a.response, a.state, a.url, a.manual, a.round, a.again, a.request IS NOT NULL AS kept, d.type'
+    const columns = 'a.id, a.message, a.at, a.took, a.status, a.response, a.state, a.url, a.manual, a.round, a.again, a.error, a.request IS NOT NULL AS kept, d.type'
     return this.#select(`SELECT ${columns}${kept ? ', a.request, a.answer' : ''} FROM attempt a JOIN delivery d ON d.message = a.message`, where, 'a.id', limit)
   }
 

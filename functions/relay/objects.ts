@@ -1,6 +1,7 @@
 // The three objects as their callers see them, and how they are found. Each class implements its
 // interface; callers know the interface alone.
 import type { connect } from 'cloudflare:sockets'
+import type { Called } from './calls.ts'
 import type { Config } from './config.ts'
 import { operational, own, type App, type Endpoint, type Entry, type EventType, type Graph, type Key, type Limits, type Refusal, type Secret, type Source, type View } from './model.ts'
 import type { Accepted, Attempt, AttemptQuery, Delivery, DeliveryQuery, Incoming, Message, MessageQuery, Replay, State, Stats } from './traffic.ts'
@@ -73,6 +74,7 @@ export interface InboxObject {
 
 export interface OutboxObject {
   enqueue(app: string, endpoint: string, deliveries: Delivery[]): Promise<void>
+  call(app: string, delivery: Delivery, seconds: number): Promise<Called | null>
   attempts(query: AttemptQuery): Attempt[]
   deliveries(query: DeliveryQuery): State[]
   stats(since: number, until: number): Stats

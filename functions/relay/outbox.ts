@@ -2,6 +2,7 @@
 // queue.ts holds its tables, pace.ts its rate windows, and what follows an attempt is the core's decision.
 import { DurableObject } from 'cloudflare:workers'
 import { checkDestination } from '../../js/full.ts'
+import { callRule, wrongWith, type Called } from './calls.ts'
 import { GroupCommit } from './commit.ts'
 import { count } from './counts.ts'
 import { newId } from './ids.ts'
@@ -28,6 +29,8 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
   readonly #log = new Log(this.ctx.storage)
   readonly #end = new GroupCommit<Ended, void>(this.ctx.storage, ended => this.#queue.end(ended))
   readonly #pace = new Pace(this.#queue.times(remembered).map(({ at, took }) => seen(at, took)))
+  /** Who waits for the end of a delivery, by its message. */
+  readonly #awaited = new Map<string, (called: Called) => void>()
   #alarmAt: number | null = null
   #known: { at: number; text: string | undefined; rules: Rules | null } | null = null
   #pumping = false
@@ -45,6 +48,27 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     await this.#arm(Date.now() + safety)
     await this.ctx.storage.sync()
     void this.#pump()
+  }
+
+  /** Sends a delivery as all others, and waits until it has ended. @return null: it has not within `seconds`, and goes on */
+  async call(app: string, delivery: Delivery, seconds: number): Promise<Called | null> {
+    const { message } = delivery
+    let late: ReturnType<typeof setTimeout> | undefined
+    const ended = new Promise<Called | null>(resolve => {
+      this.#awaited.set(message, resolve)
+      late = setTimeout(() => resolve(null), seconds * 1000)
+    })
+    try {
+      await this.enqueue(app, delivery.endpoint, [delivery])
+      return await ended
+    } finally {
+      clearTimeout(late)
+      this.#awaited.delete(message)
+    }
+  }
+
+  #tell(called: Called, message: string): void {
+    this.#awaited.get(message)?.(called)
   }
 
   /** Goes on with what is due, should an alarm have been lost, a record failed or the clock been set back. */
@@ -150,11 +174,16 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     try {
       const { endpoint, policy } = rules
       const at = Date.now()
-      const { ended, status, response, headers, request } = await this.#send(begun, rules)
+      const answer = await this.#send(begun, rules)
+      const { ended, status, response, headers, request, body } = answer
+      const rule = callRule(rules.dialect, begun.due.type)
+      const error = rule ? wrongWith(rule, answer) : null
       const decision = policy.nextAttempt(begun.due.attempts + 1, ended)
-      const state = decision.next === 'delivered' ? states.success : decision.next === 'retry' ? states.pending : states.fail
+      // An answer that is none, though its status is good, would be the same once more.
+      const state = decision.next === 'delivered' ? error === null ? states.success : states.fail : decision.next === 'retry' ? states.pending : states.fail
       const now = Date.now()
-      await this.#end.add({ ...begun, at, took: now - at, status, response, state, next: decision.next === 'retry' ? now + decision.delay : now, request, answer: keepAnswer(headers) })
+      await this.#end.add({ ...begun, at, took: now - at, status, response, state, next: decision.next === 'retry' ? now + decision.delay : now, request, answer: keepAnswer(headers), error })
+      if (state !== states.pending) this.#tell({ attempt: begun.attempt, at, took: now - at, attempts: begun.due.attempts + 1, delivered: state === states.success, status, error: error ?? (state === states.success ? null : status ? `it answered ${status}` : response), ...body && { body } }, begun.due.message)
       count(`waxseal_attempts_total{outcome="${decision.next}"}`)
       if (state === states.success) return
       const since = Math.max(this.#queue.failing(), endpoint.updatedAt)
@@ -195,7 +224,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
       const delivery: Delivery = { message, source, type, eventId: event, manual: manual === 1, endpoint: endpoint.id, headers: JSON.parse(due.headers), body: new Uint8Array(due.body) }
       const made = sent ? await sendAgain(config, sent, valid(secrets), endpoint, delivery) : await requestOf(dialect, valid(secrets), endpoint, delivery)
       const request = sent?.request ?? await keep(dialect, endpoint, made)
-      return { ...await send(url, made.body, made.headers, policy.timeout, proxyOf(this.env, endpoint)), request }
+      return { ...await send(url, made.body, made.headers, policy.timeout, proxyOf(this.env, endpoint), callRule(dialect, type) ?? (this.#awaited.has(message) ? {} : undefined)), request }
     } catch (error) {
       return { ended: { unreachable: true }, status: 0, response: `not sent: ${(error as Error).message}`, request: null }
     }

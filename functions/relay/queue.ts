@@ -10,7 +10,7 @@ export interface Due { message: string; source: string; type: string | null; eve
 /** An attempt that has begun. */
 export interface Begun { due: Due; attempt: string }
 /** How it ended, and when the next is due; `next` of one that is finished: when it was. */
-export interface Ended extends Begun { at: number; took: number; status: number; response: string; state: number; next: number; /** in the form of kept.ts; null: it was not sent */ request: string | null; answer: string | null }
+export interface Ended extends Begun { at: number; took: number; status: number; response: string; state: number; next: number; /** in the form of kept.ts; null: it was not sent */ request: string | null; answer: string | null; /** what is wrong with the answer to a call */ error: string | null }
 
 const steps: Step[] = [`
   CREATE TABLE self (app TEXT NOT NULL, endpoint TEXT NOT NULL);
@@ -38,7 +38,7 @@ const steps: Step[] = [`
 `, sql => {
   // From here on `due` of a finished delivery says when it was finished, by which it is forgotten.
   sql.exec('UPDATE delivery SET due = coalesce((SELECT max(at + took) FROM attempt WHERE message = delivery.message), ?) WHERE state IN (?, ?)', Date.now(), states.success, states.fail)
-}]
+}, 'ALTER TABLE attempt ADD COLUMN error TEXT']
 
 export class Queue {
   readonly #storage: DurableObjectStorage
@@ -98,9 +98,9 @@ export class Queue {
   }
 
   /** The attempt and the change of state; called inside one transaction. A body is kept until it is delivered. */
-  end({ due, attempt, at, took, status, response, state, next, request, answer }: Ended): void {
-    this.#rows('UPDATE attempt SET at = ?, took = ?, status = ?, response = ?, state = ?, request = ?, answer = ? WHERE id = ?',
-      at, took, status, response, state === states.success ? states.success : states.fail, request, answer, attempt)
+  end({ due, attempt, at, took, status, response, state, next, request, answer, error }: Ended): void {
+    this.#rows('UPDATE attempt SET at = ?, took = ?, status = ?, response = ?, state = ?, request = ?, answer = ?, error = ? WHERE id = ?',
+      at, took, status, response, state === states.success ? states.success : states.fail, request, answer, error, attempt)
     this.#rows('UPDATE delivery SET state = ?, attempts = attempts + 1, due = ? WHERE message = ?', state, next, due.message)
     if (state === states.success) {
       this.#rows('UPDATE delivery SET body = NULL, headers = NULL WHERE message = ?', due.message)
@@ -128,7 +128,7 @@ export class Queue {
 
   /** Deletes what an endpoint answered. @return whether there is such an attempt */
   clear(attempt: string): boolean {
-    return this.#rows("UPDATE attempt SET response = '', answer = NULL WHERE id = ? RETURNING 1", attempt).length > 0
+    return this.#rows("UPDATE attempt SET response = '', answer = NULL, error = NULL WHERE id = ? RETURNING 1", attempt).length > 0
   }
 
   /** Forgets deliveries that were finished so many days ago, and their attempts. @return how many, at most `most` */

@@ -18,6 +18,9 @@ export function schemaOf({ schemas }: EventType): Schema | undefined {
   return schema && compiled(schema)
 }
 
+/** What is wrong with a text by a schema of a dialect's file; null: nothing. */
+export const checkSchema = (schema: object, text: Uint8Array): Broken | null => compiled(schema).check(text)
+
 /** What is wrong with a schema, in one sentence; null: nothing. */
 export function problemOf(schema: object): string | null {
   try {

@@ -15,10 +15,15 @@ export interface Answer {
   response: string
   /** The answer's headers; left out where there was none. */
   headers?: [string, string][]
+  /** Of a call: the answer's bytes, and what is wrong with them, as `breaks off`. */
+  body?: Uint8Array
+  fault?: string
 }
 
 const read = 16 * 1024
 const kept = 2 * 1024
+/** Whatever a dialect says. */
+const mostOfCall = 5 * 1024 * 1024
 
 /** The URL of a proxy, and what opens a connection to it. */
 export interface Proxy { url: string; dial?: Dial }
@@ -32,8 +37,12 @@ export function proxyOf(env: Env, { proxy }: Endpoint): Proxy | undefined {
   return { url, ...PROXIES && { dial: (address, options) => PROXIES.connect(address, options) } }
 }
 
-/** Posts `body`; the attempt and the reading of its answer end after `seconds` at the latest. */
-export async function send(url: string, body: Uint8Array, headers: [string, string][], seconds: number, proxy?: Proxy): Promise<Answer> {
+/**
+ * Posts `body`; the attempt and the reading of its answer end after `seconds` at the latest.
+ *
+ * @param call  the answer is wanted, and has at most so many bytes; left out: its status is
+ */
+export async function send(url: string, body: Uint8Array, headers: [string, string][], seconds: number, proxy?: Proxy, call?: { bytes?: number }): Promise<Answer> {
   let answer: Response
   try {
     answer = proxy ? await postThrough(proxy.url, url, body, headers, seconds, proxy.dial) : await post(url, body, headers, seconds)
@@ -42,27 +51,39 @@ export async function send(url: string, body: Uint8Array, headers: [string, stri
     return { ended: timedOut ? { timedOut } : { unreachable: true }, status: 0, response: timedOut ? `no answer in ${seconds} s` : error instanceof ProxyError ? error.message : 'no connection' }
   }
   const { status } = answer
-  return { ended: { status, retryAfter: retryAfter(answer.headers.get('retry-after')) }, status, response: await start(answer), headers: [...answer.headers] }
+  const most = call ? Math.min(call.bytes ?? read, mostOfCall) : read
+  const { body: bytes, error } = await start(answer, call ? most + 1 : kept, call ? most + 1 : read)
+  const ended = { status, retryAfter: retryAfter(answer.headers.get('retry-after')) }
+  const got = { status, response: new TextDecoder().decode(bytes.subarray(0, kept)), headers: [...answer.headers] as [string, string][] }
+  if (!call) return { ended, ...got }
+  // The answer is what was asked for: without it the attempt ended as it would have without a status.
+  if (error) return { ...got, body: bytes, fault: 'breaks off', ended: error.name === 'TimeoutError' ? { timedOut: true } : { unreachable: true } }
+  return { ended, ...got, body: bytes.subarray(0, most), ...bytes.length > most && { fault: `is longer than ${most} bytes` } }
 }
 
-/** The start of an answer's body; the rest is never read. */
-async function start(answer: Response): Promise<string> {
-  const bytes = new Uint8Array(kept)
+/** The first `keep` bytes of an answer's body; no more is read than `most`, and what broke off is kept as far as it came. */
+async function start(answer: Response, keep: number, most: number): Promise<{ body: Uint8Array; error?: Error }> {
+  const parts: Uint8Array[] = []
   let length = 0
   let total = 0
+  let error: Error | undefined
   try {
     const reader = answer.body?.getReader()
-    while (reader && total < read) {
+    while (reader && total < most) {
       const { done, value } = await reader.read()
       if (done) break
       total += value.length
-      const part = value.subarray(0, kept - length)
-      bytes.set(part, length)
-      length += part.length
+      parts.push(value.slice(0, keep - length))
+      length += parts.at(-1)!.length
     }
-    if (total >= read) await reader?.cancel()
-  } catch { /* the status counts; a body that breaks off is kept as far as it came */ }
-  return new TextDecoder().decode(bytes.subarray(0, length))
+    if (total >= most) await reader?.cancel()
+  } catch (thrown) {
+    error = thrown as Error
+  }
+  const body = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) body.set(part, at), at += part.length
+  return { body, ...error && { error } }
 }
 
 /** Seconds, from either form of Retry-After. */

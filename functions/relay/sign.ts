@@ -1,6 +1,7 @@
 // What is sent: the body in the endpoint's envelope, and the headers, signed afresh or as they came.
 // Called by the Outbox for each attempt.
 import { describe, enveloped, Webhook, type Dialect } from '../../js/index.ts'
+import { callRule } from './calls.ts'
 import { idIn, timeOf } from './ids.ts'
 import { operational, own, type Endpoint } from './model.ts'
 import type { Delivery } from './traffic.ts'
@@ -42,7 +43,7 @@ function withExtra(headers: [string, string][], endpoint: Endpoint): [string, st
 /** What is sent of a delivery: the same bytes at every attempt. */
 export async function bodyOf(dialect: Dialect | null, wrapped: boolean, { message, source, type, eventId, endpoint, body }: Delivery): Promise<Uint8Array> {
   const ours = source === own || source === operational
-  const { envelope, ids } = dialect && ours && wrapped ? describe(dialect).delivery ?? {} : {}
+  const { envelope, ids } = dialect && ours && wrapped && !callRule(dialect, type) ? describe(dialect).delivery ?? {} : {}
   if (!dialect || envelope === undefined) return body
   const id = eventId ?? (ids?.event ? await idIn(ids.event, message) : message)
   const data = new TextDecoder().decode(body)

@@ -78,6 +78,8 @@ export interface Attempt {
   round: string
   /** The attempt whose request it sent once more. */
   again: string | null
+  /** What was wrong with the answer to a call. */
+  error: string | null
   /** Whether its request is kept; asked for by `kept`, it stands beside the answer's headers, in the form of kept.ts. */
   kept: number
   request?: string | null

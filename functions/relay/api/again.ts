@@ -1,5 +1,5 @@
-// `Idempotency-Key`: a POST that is repeated is answered as it was the first time. Messages have their
-// own way, in the commit that stores them. Called by api.ts.
+// `Idempotency-Key`: a POST that is repeated is answered as it was the first time. Messages and calls have
+// their own way, in the commit that stores them. Called by api.ts.
 import { root } from '../model.ts'
 import { directoryOf } from '../objects.ts'
 import { sha256 } from '../keys.ts'
@@ -10,8 +10,8 @@ export async function onceOnly(context: Call, next: () => Promise<void>): Promis
   const { path, method } = context.req
   if (method !== 'POST' || given === undefined) return next()
   if (given.length === 0 || given.length > 256) throw new Problem(400, 'malformed', 'An Idempotency-Key has 1 to 256 characters')
-  // An answer that shows a key is not kept.
-  if (/\/msg(\/batch)?$|\/key$|\/app-portal-access\/[^/]+$/.test(path)) return next()
+  // An answer that shows a key is not kept, nor one of megabytes.
+  if (/\/msg(\/batch)?$|\/call$|\/key$|\/app-portal-access\/[^/]+$/.test(path)) return next()
   const directory = directoryOf(context.env, context.get('app')?.id ?? root)
   const key = await sha256(`${context.get('holder')}\n${path}\n${given}`)
   const print = await sha256(context.get('text') ?? '')

@@ -104,7 +104,8 @@ export async function everywhere(context: Call, ask: (inbox: ReturnType<typeof i
   return found.flat().sort((a, b) => a.id < b.id ? 1 : -1)
 }
 
-async function checkPayload(context: Call, { eventType }: Given, payload: string, at: string[]): Promise<void> {
+/** @throws Problem or Invalid where a payload is too large, or breaks the schema of its event type */
+export async function checkPayload(context: Call, { eventType }: Pick<Given, 'eventType'>, payload: string, at: string[]): Promise<void> {
   const limit = payloadLimit(context)
   if (new TextEncoder().encode(payload).length > limit) throw new Problem(413, 'payload_too_large', `A payload has at most ${limit} bytes`)
   const type = await typeOf(context, eventType)

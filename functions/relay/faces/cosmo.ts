@@ -10,7 +10,7 @@ import { configOf, directoryOf } from '../objects.ts'
 import { retentionOf } from '../prune.ts'
 import { ok, Refused, refuse } from './cosmo/answer.ts'
 import { camel, Creation, dialect, metaOf, Named, Nothing, selectionsOf, Update } from './cosmo/configs.ts'
-import { findRow, History, rangeOf, redeliver, rowsIn, shown } from './cosmo/history.ts'
+import { findRow, History, rangeOf, redeliver, rowsIn, shown, typeOf } from './cosmo/history.ts'
 import { enter } from './enter.ts'
 import { eventsOf, namesIn, sameNames } from './events.ts'
 
@@ -48,8 +48,7 @@ const methods = new Map<string, Method>(Object.entries({
   }),
   GetOrganizationWebhookHistory: method('read', History, async (context, { pagination: { limit, offset }, dateRange, filterByType }) => {
     const range = rangeOf(dateRange, Date.now(), retentionOf(configOf(context.env), context.get('app')))
-    // All that the relay sends are webhooks.
-    const rows = filterByType && filterByType !== 'webhook' ? [] : await rowsIn(context, range)
+    const rows = (await rowsIn(context, range)).filter(row => !filterByType || typeOf(row) === filterByType)
     return ok({ deliveries: await shown(context, rows.slice(offset, offset + limit)), totalCount: rows.length })
   }),
   GetWebhookDeliveryDetails: method('read', Named, async (context, { id }) => ok({ delivery: (await shown(context, [await findRow(context, id)]))[0] })),

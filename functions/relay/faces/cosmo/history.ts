@@ -71,11 +71,24 @@ export async function shown(context: Call, rows: Row[]): Promise<object[]> {
     const last = row.attempts.at(-1)!
     const message = messages.find(({ id }) => id === first.message)
     return {
-      id: row.id, createdAt: new Date(endOf(row)).toISOString(), type: 'webhook', endpoint: last.url, eventName: first.type ?? '', ...await requestOf(context, row, message),
-      ...last.status ? { responseStatusCode: last.status, responseBody: last.response } : { responseErrorCode: /^no answer in/.test(last.response) ? 'ECONNABORTED' : 'ERR_NETWORK', errorMessage: last.response },
+      id: row.id, createdAt: new Date(endOf(row)).toISOString(), type: typeOf(row), endpoint: last.url, eventName: first.type ?? '', ...await requestOf(context, row, message),
+      ...outcomeOf(last),
       retryCount: row.attempts.length - 1, duration: endOf(row) - first.at, isRedelivery: first.manual === 1,
     }
   }))
+}
+
+const kinds: Record<string, string> = { VALIDATE_CONFIG: 'admission', SUBGRAPH_CHECK_EXTENSION: 'check-extension' }
+
+/** One of Cosmo's types of deliveries. */
+export const typeOf = ({ attempts: [{ type }] }: Row): string => kinds[type ?? ''] ?? 'webhook'
+
+/** The answer, and what was wrong in the words of Cosmo's HTTP client, unless the answer has its own. */
+function outcomeOf({ status, response, error, state }: Attempt): object {
+  if (!status) return { responseErrorCode: /^no answer in/.test(response) ? 'ECONNABORTED' : 'ERR_NETWORK', errorMessage: error ?? response }
+  const answer = { responseStatusCode: status, responseBody: response }
+  if (state === states.success) return answer
+  return { ...answer, ...status > 299 && { responseErrorCode: status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_BAD_RESPONSE' }, errorMessage: error ?? `Request failed with status code ${status}` }
 }
 
 /** Attempts that were not sent have none. */
