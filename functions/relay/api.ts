@@ -7,6 +7,7 @@ import { authenticate, findApp, takeBody } from './api/auth.ts'
 import { answerTo, notFound, router } from './api/base.ts'
 import { calls } from './api/calls.ts'
 import { deliveries } from './api/deliveries.ts'
+import { dialects } from './api/dialects.ts'
 import { endpoints } from './api/endpoints.ts'
 import { eventTypes } from './api/eventtypes.ts'
 import { graphs } from './api/graphs.ts'
@@ -26,7 +27,7 @@ api.use(`${at}/*`, authenticate)
 for (const path of ['/app/:app_id', '/app/:app_id/*', '/auth/app-portal-access/:app_id', '/auth/app/:app_id/*']) api.use(at + path, findApp)
 api.use(`${at}/*`, takeBody)
 api.use(`${at}/*`, onceOnly)
-for (const part of [apps, endpoints, secrets, recovery, calls, trial, eventTypes, messages, attempts, sources, graphs, keys, portal, deliveries]) api.route(at, part)
+for (const part of [apps, endpoints, secrets, recovery, calls, trial, eventTypes, messages, attempts, sources, graphs, keys, portal, deliveries, dialects]) api.route(at, part)
 api.all(`${at}/*`, () => { throw notFound() })
 api.onError(answerTo)
 

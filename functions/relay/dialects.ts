@@ -4,7 +4,13 @@ import { describe, loadDialect, type Dialect } from '../../js/full.ts'
 import { dialects as own } from '../../js/dialects/index.ts'
 import type { Config, EndpointConfig } from './config.ts'
 
+const most = 1000
 const loaded = new Map<string, Dialect>()
+const known = new WeakMap<object, Dialect>()
+
+/** The configuration with an app's own dialects among those that it may name. */
+export const withOwn = (config: Config, own: Record<string, object> | undefined): Config =>
+  own && Object.keys(own).length ? { ...config, dialects: { ...own as Record<string, Dialect>, ...config.dialects } } : config
 
 /** The dialect of that name, or undefined. */
 export function dialectOf(config: Config, name: string): Dialect | undefined {
@@ -23,8 +29,13 @@ export function policyOf(config: Config, endpoint: Pick<EndpointConfig, 'policy'
   return load({ ...file, delivery: { ...file.delivery, ...endpoint.delivery } })
 }
 
-function load(file: object): Dialect {
+/** A dialect's file, compiled once. @throws TypeError with the core's sentence */
+export function load(file: object): Dialect {
+  const found = known.get(file)
+  if (found) return found
   const text = JSON.stringify(file)
+  if (loaded.size >= most) loaded.clear()
   if (!loaded.has(text)) loaded.set(text, loadDialect(text))
+  known.set(file, loaded.get(text)!)
   return loaded.get(text)!
 }

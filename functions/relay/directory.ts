@@ -5,14 +5,15 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Config } from './config.ts'
 import { Apps } from './directory/apps.ts'
 import { configure } from './directory/configure.ts'
+import { Dialects } from './directory/dialects.ts'
 import { Endpoints, routing } from './directory/endpoints.ts'
 import { Keys } from './directory/keys.ts'
 import { Ledger } from './directory/ledger.ts'
 import { Meter } from './directory/meter.ts'
 import { pageOf } from './directory/page.ts'
 import { Secrets } from './directory/secrets.ts'
-import type { App, Endpoint, Entry, EventType, Graph, Key, Limits, Refusal, Secret, Source, View } from './model.ts'
-import type { DirectoryObject, Env, Page, Signing, Spent } from './objects.ts'
+import type { App, Endpoint, Entry, EventType, Graph, Key, Limits, OwnDialect, Refusal, Secret, Source, View } from './model.ts'
+import { configOf, type DirectoryObject, type Env, type Page, type Signing, type Spent } from './objects.ts'
 import { day, prune } from './prune.ts'
 import { Seal } from './seal.ts'
 
@@ -28,6 +29,7 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
   readonly #endpoints = new Endpoints(this.#ledger)
   readonly #secrets = new Secrets(this.#ledger, new Seal(this.env.WAXSEAL_KEY))
   readonly #keys = new Keys(this.#ledger, this.#secrets)
+  readonly #dialects = new Dialects(this.#ledger)
   readonly #meter = new Meter()
 
   configure(config: Config, keyHashes: string[]): Promise<void> {
@@ -80,7 +82,7 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     const sources = this.#ledger.records<Source>('SELECT record FROM source ORDER BY name')
     const view = {
       revision, app, endpoints: this.#endpoints.all().map(routing),
-      types: this.#ledger.records<EventType>('SELECT record FROM type'),
+      types: this.#ledger.records<EventType>('SELECT record FROM type'), dialects: this.#dialects.files(),
     }
     return { ...view, keys: await this.#keys.all(), sources: await Promise.all(sources.map(async source => ({ ...source, secrets: await this.#secrets.open(ofSource(source.name)) }))) }
   }
@@ -101,7 +103,7 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
   async putEndpoint({ shares, ...endpoint }: Endpoint, by: string, secrets?: string[], limits?: Limits): Promise<Endpoint | Refusal> {
     const sealed = secrets && await this.#secrets.seal(ofEndpoint(endpoint.id), secrets)
     return this.#ledger.change(by, 'endpoint.put', endpoint.id, () => {
-      const put = this.#endpoints.put({ ...endpoint, ...shares !== undefined && !sealed && { shares } }, limits)
+      const put = this.#dialects.missing(configOf(this.env), endpoint.dialect, endpoint.policy) ?? this.#endpoints.put({ ...endpoint, ...shares !== undefined && !sealed && { shares } }, limits)
       if (sealed && !('refused' in put)) this.#secrets.replace(sealed)
       return put
     })
@@ -128,7 +130,7 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
 
   async signing(id: string): Promise<Signing | null> {
     const endpoint = this.#endpoints.find(id)
-    return endpoint && { endpoint, secrets: await this.#secrets.open(ownerOf(endpoint)) }
+    return endpoint && { endpoint, secrets: await this.#secrets.open(ownerOf(endpoint)), dialects: this.#dialects.files([endpoint.dialect, endpoint.policy]) }
   }
 
   /** The endpoint that had this URL and was deleted. */
@@ -177,6 +179,8 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     if (old?.configured) return declared(`source ${source.name}`)
     const sealed = secrets && await this.#secrets.seal(ofSource(source.name), secrets)
     return this.#ledger.change(by, 'source.put', source.name, () => {
+      const missing = this.#dialects.missing(configOf(this.env), source.dialect)
+      if (missing) return missing
       this.#ledger.rows('INSERT OR REPLACE INTO source VALUES (?, ?)', source.name, JSON.stringify(source))
       if (sealed) this.#secrets.replace(sealed)
       return source
@@ -212,6 +216,23 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
 
   removeType(name: string, by: string): void {
     this.#ledger.change(by, 'event-type.delete', name, () => this.#ledger.rows('DELETE FROM type WHERE name = ?', name))
+  }
+
+  dialects(page: Page): OwnDialect[] {
+    return this.#dialects.page(page)
+  }
+
+  findDialect(name: string): OwnDialect | null {
+    return this.#dialects.find(name)
+  }
+
+  addDialect(dialect: OwnDialect, by: string): OwnDialect | Refusal {
+    return this.#ledger.change(by, 'dialect.create', dialect.name, () => this.#dialects.add(dialect))
+  }
+
+  /** Refused while an endpoint or a source uses it. */
+  removeDialect(name: string, by: string): Refusal | null {
+    return this.#ledger.change(by, 'dialect.delete', name, () => this.#dialects.remove(name))
   }
 
   graphs(page: Page): Graph[] {

@@ -100,6 +100,9 @@ export interface Endpoint extends Routing, Dated {
   configured: boolean
 }
 
+/** A dialect of the app's own, by the name that its file gives it. */
+export interface OwnDialect { name: string; file: object; createdAt: number }
+
 export interface EventType extends Dated {
   name: string
   description: string
@@ -142,6 +145,8 @@ export interface View {
   sources: (Source & { secrets: Secret[] })[]
   endpoints: Routing[]
   types: EventType[]
+  /** Files of the app's own dialects, by name. */
+  dialects: Record<string, object>
   keys: (Key & { /** of a key that signs */ secret?: string })[]
 }
 

@@ -3,12 +3,12 @@
 import type { connect } from 'cloudflare:sockets'
 import type { Called } from './calls.ts'
 import type { Config } from './config.ts'
-import { operational, own, type App, type Endpoint, type Entry, type EventType, type Graph, type Key, type Limits, type Refusal, type Secret, type Source, type View } from './model.ts'
+import { operational, own, type App, type Endpoint, type Entry, type EventType, type Graph, type Key, type Limits, type OwnDialect, type Refusal, type Secret, type Source, type View } from './model.ts'
 import type { Accepted, Attempt, AttemptQuery, Delivery, DeliveryQuery, Incoming, Message, MessageQuery, Replay, State, Stats } from './traffic.ts'
 
 export interface Page { limit: number; after?: string; descending?: boolean }
-/** An endpoint and what its attempts are signed with. */
-export interface Signing { endpoint: Endpoint; secrets: Secret[] }
+/** An endpoint and what its attempts are signed with; files of the app's own dialects that it names, by name. */
+export interface Signing { endpoint: Endpoint; secrets: Secret[]; dialects?: Record<string, object> }
 
 /** What a key has used of its hour: `count` requests, this one among them; the hour ends at `until`. */
 export interface Spent { count: number; until: number }
@@ -45,6 +45,10 @@ export interface DirectoryObject {
   types(page: Page, archived: boolean, flags?: string[]): EventType[]
   putType(type: EventType, by: string, was?: EventType): EventType | Refusal
   removeType(name: string, by: string): void
+  dialects(page: Page): OwnDialect[]
+  findDialect(name: string): OwnDialect | null
+  addDialect(dialect: OwnDialect, by: string): OwnDialect | Refusal
+  removeDialect(name: string, by: string): Refusal | null
   graphs(page: Page): Graph[]
   putGraph(graph: Graph, by: string): void
   removeGraph(id: string, by: string): Refusal | null

@@ -5,6 +5,7 @@ import { checkDestination } from '../../js/full.ts'
 import { callRule, wrongWith, type Called } from './calls.ts'
 import { GroupCommit } from './commit.ts'
 import { count } from './counts.ts'
+import { withOwn } from './dialects.ts'
 import { newId } from './ids.ts'
 import { keep, keepAnswer, sendAgain } from './kept.ts'
 import { Log } from './log.ts'
@@ -213,11 +214,11 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     if (view) await announce(this.env, app, view, type, { appId: app, endpointId: endpoint, ...data })
   }
 
-  async #send({ due }: Begun, { endpoint, secrets, dialect, policy }: Rules): Promise<Answer & { request: string | null }> {
+  async #send({ due }: Begun, { endpoint, secrets, dialect, dialects, policy }: Rules): Promise<Answer & { request: string | null }> {
     const sent = due.again === null ? undefined : this.#queue.sent(due.again)
     const url = sent?.url ?? endpoint.url
     try {
-      const config = configOf(this.env)
+      const config = withOwn(configOf(this.env), dialects)
       const destination = checkDestination(url, config)
       if (!destination.ok) throw new Error(destination.advice)
       const { message, source, type, event, manual } = due
@@ -244,7 +245,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     if (this.#known && Date.now() - this.#known.at < 1000) return this.#known.rules
     const signing = await directoryOf(this.env, self.app).signing(self.endpoint)
     const text = JSON.stringify(signing)
-    const rules = this.#known?.text === text ? this.#known.rules : signing ? rulesOf(configOf(this.env), signing) : null
+    const rules = this.#known?.text === text ? this.#known.rules : signing ? rulesOf(withOwn(configOf(this.env), signing.dialects), signing) : null
     this.#known = { at: Date.now(), text, rules }
     return rules
   }

@@ -3,7 +3,7 @@ import { describe, Webhook, type Dialect } from '../../js/index.ts'
 import { headerLines, isEncoded, readBody } from '../read.ts'
 import { challenge, outcomeOf, respond, statuses } from '../respond.ts'
 import { demoSecrets } from './demo.ts'
-import { dialectOf } from './dialects.ts'
+import { dialectOf, withOwn } from './dialects.ts'
 import type { View } from './model.ts'
 import { configOf, inboxOf, type Env } from './objects.ts'
 import { takersOf } from './routing.ts'
@@ -19,7 +19,7 @@ type Source = View['sources'][number]
 export async function receive(request: Request, app: string, name: string, env: Env): Promise<Response> {
   const view = await viewOf(env, app)
   const source = view?.sources.find(source => source.name === name)
-  const dialect = source && dialectOf(configOf(env), source.dialect)
+  const dialect = source && dialectOf(withOwn(configOf(env), view?.dialects), source.dialect)
   const refuse = async (answer: Response): Promise<Response> => (await request.body?.cancel(), answer)
   if (!source || !dialect) return refuse(respond('not_found'))
   if (isEncoded(request)) return refuse(respond('content_encoding'))

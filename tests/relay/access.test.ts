@@ -29,6 +29,7 @@ before(async () => {
     const made = await ok('POST', `/app/${app}/key`, { name: 'all', scopes: ['send', 'manage', 'read', 'secrets'] }, relay.operator)
     const endpoint = (await ok('POST', `/app/${app}/endpoint`, { url: end.url, uid: 'mine', secret: canarySecret }, made.key)).id
     await ok('POST', `/app/${app}/source`, { name: `in-${name}`, dialect: 'platform-core', secrets: [canary] }, made.key)
+    await ok('POST', `/app/${app}/dialect`, { name: `own-${name}`, title: name, documents: ['https://x.example/'], signature: { scheme: 'static-token', header: 'token' } }, made.key)
     await ok('PUT', `/app/${app}/graph/graph-${name}`, { name }, made.key)
     await ok('POST', '/event-type', { name: 'a.b', description: name }, made.key)
     await ok('POST', '/event-type', { name: `0.${name}`, description: name }, made.key)

@@ -3,9 +3,11 @@
 import { createRoute, OpenAPIHono, z, type RouteConfig } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import type { Config } from '../config.ts'
+import { withOwn } from '../dialects.ts'
 import type { App, Key, Refusal, Scope, View } from '../model.ts'
 import { isRefusal, root } from '../model.ts'
-import type { Env } from '../objects.ts'
+import { configOf, type Env } from '../objects.ts'
 import { open } from './open.ts'
 
 /** What auth.ts leaves behind for the handlers. */
@@ -23,6 +25,9 @@ export interface Variables {
 }
 export type Bindings = { Bindings: Env; Variables: Variables }
 export type Call = Context<Bindings>
+
+/** The configuration, with the app's own dialects among those that it may name. */
+export const configFor = (context: Call): Config => withOwn(configOf(context.env), context.get('view').dialects)
 
 /** A request that is refused, with the answer that says why. */
 export class Problem extends Error {

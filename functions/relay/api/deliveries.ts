@@ -1,8 +1,6 @@
-// Deliveries across an app's endpoints, and the dialects that there are.
-import { describe } from '../../../js/index.ts'
-import { dialectOf, namesOf } from '../dialects.ts'
-import { configOf, outboxOf } from '../objects.ts'
-import { answers, date, listOf, notFound, page, paging, route, router, z } from './base.ts'
+// Deliveries across an app's endpoints.
+import { outboxOf } from '../objects.ts'
+import { answers, date, listOf, page, paging, route, router, z } from './base.ts'
 import { some, stateOut } from './attempts.ts'
 import { everywhere } from './messages.ts'
 import { appPath, types } from './shapes.ts'
@@ -11,7 +9,6 @@ const DeliveryOut = z.object({
   id: z.string(), msgId: z.string(), endpointId: z.string(), eventType: z.string(), attempts: z.number().int(), status: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
   statusText: z.enum(['success', 'pending', 'fail', 'sending']), nextAttempt: z.string().datetime().nullable(),
 }).openapi('DeliveryOut')
-const DialectOut = z.object({ name: z.string(), title: z.string(), events: z.array(z.string()), delivery: z.record(z.string(), z.unknown()).nullable() }).openapi('DialectOut')
 const listing = paging.extend({
   endpoint_id: z.string().optional(), status: z.coerce.number().int().min(0).max(3).optional(), before: date.optional(), after: date.optional(), event_types: types,
   text: z.string().min(1).max(256).optional().openapi({ description: 'stands in the payload' }),
@@ -34,19 +31,3 @@ deliveries.openapi(route('read', { method: 'get', path: '/app/{app_id}/delivery'
     .sort((a, b) => a.message === b.message ? a.endpoint < b.endpoint ? -1 : 1 : a.message < b.message ? 1 : -1)
   return context.json(page(items, limit, one => one.id, one => ({ id: one.id, msgId: one.message, endpointId: one.endpoint, eventType: one.type ?? 'unknown', attempts: one.attempts, ...stateOut(one) })), 200)
 })
-
-deliveries.openapi(route('read', { method: 'get', path: '/dialect', summary: 'List dialects', request: { query: paging }, responses: { 200: answers(listOf('DialectOut', DialectOut), 'A page of them') } }), context => {
-  const { limit, iterator = '' } = context.req.valid('query')
-  const names = namesOf(configOf(context.env)).filter(name => name > iterator).sort()
-  return context.json(page(names, limit, name => name, name => dialectOut(dialectOf(configOf(context.env), name)!, name)), 200)
-})
-
-deliveries.openapi(route('read', { method: 'get', path: '/dialect/{dialect}', summary: 'Get a dialect', request: { params: z.object({ dialect: z.string().openapi({ param: { name: 'dialect', in: 'path' } }) }) }, responses: { 200: answers(DialectOut, 'The dialect') } }), context => {
-  const { dialect: name } = context.req.valid('param')
-  const dialect = dialectOf(configOf(context.env), name)
-  if (!dialect) throw notFound()
-  return context.json(dialectOut(dialect, name), 200)
-})
-
-const dialectOut = (dialect: NonNullable<ReturnType<typeof dialectOf>>, name: string) =>
-  ({ name, title: dialect.title, events: [...dialect.events], delivery: describe(dialect).delivery ?? null })

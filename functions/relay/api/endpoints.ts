@@ -4,9 +4,9 @@ import { describe } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
 import { patience, type Endpoint, type Limits, type Selection } from '../model.ts'
 import { sensitive } from '../headers.ts'
-import { configOf, directoryOf, outboxOf } from '../objects.ts'
+import { directoryOf, outboxOf } from '../objects.ts'
 import { forget } from '../views.ts'
-import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { answers, configFor, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
 import { checkEndpoint, hostOf, makeSecret } from './destination.ts'
 import { edit } from './edit.ts'
 import { appPath, channel, endpointPath, metadata, throttleRate, typePattern, uid, unique, url } from './shapes.ts'
@@ -93,14 +93,14 @@ export async function findEndpoint(context: Call): Promise<Endpoint> {
 /** Makes an endpoint of what is given. */
 export async function create(context: Call, given: Given & { url?: string }): Promise<Endpoint> {
   const endpoint = merge(await fresh(context, given.url!, given.dialect), given)
-  return put(context, endpoint, given.secret ? [given.secret] : makeSecret(configOf(context.env), endpoint))
+  return put(context, endpoint, given.secret ? [given.secret] : makeSecret(configFor(context), endpoint))
 }
 
 /** An endpoint that nothing is said of but where it is and how it is signed, with an id in its dialect's form. */
 export async function fresh(context: Call, url: string, dialect?: string): Promise<Endpoint> {
   const now = Date.now()
   const signs = dialect ?? 'standard-webhooks'
-  const form = signs === 'as-received' ? undefined : describe(dialectOf(configOf(context.env), signs) ?? missing(signs)).delivery?.ids?.endpoint
+  const form = signs === 'as-received' ? undefined : describe(dialectOf(configFor(context), signs) ?? missing(signs)).delivery?.ids?.endpoint
   return {
     id: form ? await idIn(form, crypto.randomUUID()) : newId('ep', now), uid: null, url, description: '', dialect: signs, envelope: dialect !== undefined, policy: signs === 'as-received' ? 'standard-webhooks' : signs,
     delivery: null, concurrency: 8, ordered: false, disableAfter: patience, sources: null, events: null, channels: null, filters: [], headers: {}, metadata: {},
@@ -113,7 +113,7 @@ export async function change(context: Call, old: Endpoint, given: Given & { sele
   return again(context, old, old => {
     const endpoint = merge(old, given)
     if (old.configured && declared(endpoint) !== declared(old)) throw new Problem(409, 'conflict', `endpoint ${old.id} is declared in the configuration file: change it there`)
-    const config = configOf(context.env)
+    const config = configFor(context)
     checkEndpoint(config, endpoint)
     const elsewhere = hostOf(config, endpoint.url) !== hostOf(config, old.url)
     if (elsewhere) endpoint.headers = Object.fromEntries(Object.entries(old.headers).filter(([name]) => !sensitive.test(name)))
@@ -133,7 +133,7 @@ export async function again(context: Call, old: Endpoint, make: (old: Endpoint) 
   }
   return stored(context, await edit(find, old => {
     const { endpoint, secrets } = make(old)
-    checkEndpoint(configOf(context.env), endpoint, secrets)
+    checkEndpoint(configFor(context), endpoint, secrets)
     return directory.putEndpoint(endpoint, context.get('by'), secrets, { ...limits, was: old })
   }))
 }
@@ -158,7 +158,7 @@ export async function remove(context: Call, { id }: Endpoint): Promise<void> {
 
 /** Stores an endpoint that is new. */
 export async function put(context: Call, endpoint: Endpoint, secrets?: string[], limits?: Limits): Promise<Endpoint> {
-  checkEndpoint(configOf(context.env), endpoint, secrets)
+  checkEndpoint(configFor(context), endpoint, secrets)
   return stored(context, kept<Endpoint>(await directoryOf(context.env, context.get('app').id).putEndpoint(endpoint, context.get('by'), secrets, limits)))
 }
 

@@ -7,7 +7,7 @@ const message = `${app}/msg/{msg_id}`
 /** `METHOD path`, as the routes are declared. */
 export const open: ReadonlySet<string> = new Set([
   'get /app', `get ${app}`,
-  'get /event-type', 'get /event-type/{event_type_name}', 'get /dialect', 'get /dialect/{dialect}',
+  'get /event-type', 'get /event-type/{event_type_name}', 'get /dialect', 'get /dialect/{dialect}', `get ${app}/dialect`, `get ${app}/dialect/{dialect}`,
   `get ${app}/endpoint`, `post ${app}/endpoint`,
   ...['get', 'put', 'patch', 'delete'].map(method => `${method} ${endpoint}`),
   ...['get', 'put', 'patch'].map(method => `${method} ${endpoint}/headers`),

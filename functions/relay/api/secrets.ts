@@ -2,8 +2,8 @@
 import { DeliveryPolicy } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
 import { sensitive } from '../headers.ts'
-import { configOf, directoryOf, outboxOf } from '../objects.ts'
-import { answers, notFound, nothing, route, router, sends, z, type Call } from './base.ts'
+import { directoryOf, outboxOf } from '../objects.ts'
+import { answers, configFor, notFound, nothing, route, router, sends, z, type Call } from './base.ts'
 import { checkEndpoint, checkHeaders, makeSecret } from './destination.ts'
 import { again, findEndpoint } from './endpoints.ts'
 import { endpointPath } from './shapes.ts'
@@ -27,7 +27,7 @@ secrets.openapi(route('secrets', { method: 'get', path: `${path}/secret`, summar
 secrets.openapi(route('secrets', { method: 'post', path: `${path}/secret/rotate`, summary: 'Sign with a new secret, and for a time with the old one beside it', request: { params: endpointPath, body: sends(EndpointSecretRotateIn) }, responses: nothing }), async context => {
   const endpoint = await findEndpoint(context)
   const { key, gracePeriodSeconds } = context.req.valid('json')
-  const config = configOf(context.env)
+  const config = configFor(context)
   const [secret] = key ? [key] : makeSecret(config, endpoint)
   if (secret === undefined) throw notFound()
   checkEndpoint(config, endpoint, [secret])

@@ -4,7 +4,7 @@ import { Webhook } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
 import { configOf, directoryOf, shardsOf } from '../objects.ts'
 import { forget } from '../views.ts'
-import { answers, invalid, iso, kept, listOf, notFound, nothing, page, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { answers, configFor, invalid, iso, kept, listOf, notFound, nothing, page, paging, Problem, route, router, sends, z, type Call } from './base.ts'
 import { appPath, sourcePath } from './shapes.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
@@ -58,7 +58,7 @@ function find(context: Call): View['sources'][number] {
 
 async function save(context: Call, name: string, { dialect, description, tolerance, dedupe, secrets, ...given }: Given, old: View['sources'][number] | undefined): Promise<Source> {
   const shards = given.shards ?? old?.shards
-  const file = dialectOf(configOf(context.env), dialect)
+  const file = dialectOf(configFor(context), dialect)
   if (!file) throw invalid(['body', 'dialect'], `no dialect is called ${JSON.stringify(dialect)}`)
   try {
     new Webhook(file, { secrets: secrets ?? old!.secrets.map(({ value }) => value) }).close()

@@ -3,10 +3,10 @@ import { example } from '../../../js/testing.ts'
 import { dialectOf } from '../dialects.ts'
 import { showAnswer } from '../kept.ts'
 import { own, type Endpoint } from '../model.ts'
-import { configOf, outboxOf } from '../objects.ts'
+import { outboxOf } from '../objects.ts'
 import { publish } from '../publish.ts'
 import { states, type Attempt } from '../traffic.ts'
-import { answers, invalid, iso, Problem, route, router, sends, z, type Call } from './base.ts'
+import { answers, configFor, invalid, iso, Problem, route, router, sends, z, type Call } from './base.ts'
 import { findEndpoint } from './endpoints.ts'
 import { json, messageOut, MessageOut, typeOf } from './messages.ts'
 import { endpointPath, typeName } from './shapes.ts'
@@ -62,7 +62,7 @@ async function sendExample(context: Call, endpoint: Endpoint, eventType: string)
 async function exampleOf(context: Call, dialect: string, name: string): Promise<unknown> {
   const type = await typeOf(context, name)
   if (type?.example) return type.example
-  const file = dialectOf(configOf(context.env), dialect)
+  const file = dialectOf(configFor(context), dialect)
   try {
     if (file) return example(file, name)
   } catch { /* said below */ }

@@ -32,7 +32,8 @@ const steps: Step[] = [`
   for (const { name, url } of gone) sql.exec('INSERT INTO gone VALUES (?, ?)', name, url)
 }, 'CREATE TABLE removed (url TEXT PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID',
 'CREATE TABLE graph (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID',
-'CREATE INDEX over ON answer (at)']
+'CREATE INDEX over ON answer (at)',
+'CREATE TABLE dialect (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID']
 
 export class Ledger {
   readonly #storage: DurableObjectStorage

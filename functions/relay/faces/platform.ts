@@ -6,7 +6,7 @@
 // the status and a zero (4000, 4090, 4130).
 import { HTTPException } from 'hono/http-exception'
 import { authenticate, takeBody } from '../api/auth.ts'
-import { answers, Invalid, iso, notFound, Problem, route, router, sends, z, type Call } from '../api/base.ts'
+import { answers, configFor, Invalid, iso, notFound, Problem, route, router, sends, z, type Call } from '../api/base.ts'
 import { hostOf, makeSecret } from '../api/destination.ts'
 import { change, create, remove } from '../api/endpoints.ts'
 import { typeName, typePattern, url } from '../api/shapes.ts'
@@ -69,7 +69,7 @@ platform.openapi(route('manage', { method: 'put', path: `${at}/webhooks/{id}`, r
   if (events) await checkEvents(context, events, shown(context, old).events)
   // Another host gets a secret of its own, which only this answer shows.
   const moved = url !== undefined && hostOf(configOf(context.env), url) !== hostOf(configOf(context.env), old.url)
-  const [secret] = moved ? makeSecret(configOf(context.env), old) : []
+  const [secret] = moved ? makeSecret(configFor(context), old) : []
   const changed = await change(context, old, {
     ...url !== undefined && { url }, ...events && !sameNames(events, shown(context, old).events) && { eventTypes: [...new Set(events)] }, ...active !== undefined && { disabled: !active }, ...secret !== undefined && { secret },
   })

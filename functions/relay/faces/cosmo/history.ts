@@ -1,8 +1,8 @@
 // Cosmo's delivery rows, made of the attempts that an Outbox keeps: one for a delivery that has ended,
 // and one for each time that it was sent again. Used by cosmo.ts.
-import { z, type Call } from '../../api/base.ts'
+import { configFor, z, type Call } from '../../api/base.ts'
 import { showAnswer, showRequest } from '../../kept.ts'
-import { configOf, directoryOf, inboxesOf, outboxOf } from '../../objects.ts'
+import { directoryOf, inboxesOf, outboxOf } from '../../objects.ts'
 import { day } from '../../prune.ts'
 import { states, type Attempt, type AttemptQuery, type Delivery, type Message } from '../../traffic.ts'
 import { Refused } from './answer.ts'
@@ -96,7 +96,7 @@ async function requestOf(context: Call, { endpoint, attempts }: Row, message: Me
   const last = attempts.findLast(({ kept }) => kept)
   const [sent] = last ? await outboxOf(context.env, context.get('app').id, endpoint).attempts({ id: last.id, limit: 1, kept: true }) : []
   if (!sent?.request) return { payload: '', requestHeaders: '{}' }
-  const { headers, body } = await showRequest(configOf(context.env), sent.request, message && message.body !== null ? deliveryOf(message, message.body, endpoint) : undefined)
+  const { headers, body } = await showRequest(configFor(context), sent.request, message && message.body !== null ? deliveryOf(message, message.body, endpoint) : undefined)
   return { payload: body, requestHeaders: JSON.stringify(headers), ...sent.answer && { responseHeaders: JSON.stringify(showAnswer(sent.answer)) } }
 }
 
