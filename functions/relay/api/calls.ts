@@ -3,10 +3,10 @@ import { Webhook } from '../../../js/full.ts'
 import { callRule, type Called } from '../calls.ts'
 import { dialectOf } from '../dialects.ts'
 import { own, type Endpoint } from '../model.ts'
-import { configOf, outboxOf } from '../objects.ts'
+import { outboxOf } from '../objects.ts'
 import { publish } from '../publish.ts'
 import { stateNames, states } from '../traffic.ts'
-import { answers, invalid, iso, Problem, route, router, sends, z, type Call } from './base.ts'
+import { answers, configFor, invalid, iso, Problem, route, router, sends, z, type Call } from './base.ts'
 import { makeSecret } from './destination.ts'
 import { findEndpoint } from './endpoints.ts'
 import { payloadsOf } from './exact.ts'
@@ -53,7 +53,7 @@ const out = ({ attempt, at, took, attempts, status, body, error }: Called) =>
 
 /** @throws Invalid where the endpoint's dialect knows the call, and it is another event or breaks its schema */
 function checkEvent(context: Call, endpoint: Endpoint, type: string, payload: string): void {
-  const config = configOf(context.env)
+  const config = configFor(context)
   const dialect = endpoint.dialect === 'as-received' ? undefined : dialectOf(config, endpoint.dialect)
   if (!dialect || !callRule(dialect, type)) return
   // The core checks what it verifies: so it is signed first, with a secret of no worth.
