@@ -239,6 +239,10 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     return pageOf(this.#ledger, 'graph', 'id', page)
   }
 
+  findGraph(id: string): Graph | null {
+    return this.#ledger.records<Graph>('SELECT record FROM graph WHERE id = ?', id)[0] ?? null
+  }
+
   putGraph(graph: Graph, by: string): void {
     this.#ledger.change(by, 'graph.put', graph.id, () => this.#ledger.rows('INSERT OR REPLACE INTO graph VALUES (?, ?)', graph.id, JSON.stringify(graph)))
   }

@@ -19,6 +19,8 @@ interface Kept {
   /** SHA-256 of the body, in hex. */
   body: string
   headers: [string, string | null][]
+  /** The body itself, where it cannot be made of the message alone. */
+  text?: string
 }
 
 /** Characters of an answer's headers. */
@@ -29,6 +31,7 @@ export async function keep(dialect: Dialect | null, endpoint: Endpoint, { header
   const kept: Kept = {
     dialect: dialect && endpoint.dialect, envelope: endpoint.envelope, body: await sha256(body),
     headers: headers.map(([name, value]) => [name, sensitive.test(name) || tokens.includes(name.toLowerCase()) ? null : value]),
+    ...endpoint.format && { text: new TextDecoder().decode(body) },
   }
   return JSON.stringify(kept)
 }
@@ -66,7 +69,8 @@ export async function sendAgain(config: Config, { url, request }: { url: string;
   return { body, headers: headers.filter((pair): pair is [string, string] => pair[1] !== undefined) }
 }
 
-async function bodyKept(config: Config, { dialect, envelope }: Kept, delivery: Delivery): Promise<Uint8Array | null> {
+async function bodyKept(config: Config, { dialect, envelope, text }: Kept, delivery: Delivery): Promise<Uint8Array | null> {
+  if (text !== undefined) return new TextEncoder().encode(text)
   const known = dialect === null ? null : dialectOf(config, dialect)
   return known === undefined ? null : bodyOf(known, envelope, delivery)
 }

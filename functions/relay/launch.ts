@@ -47,6 +47,7 @@ export async function launch({ config, file, folder, env, print, make = bundle }
       CONFIG: { app, sources, endpoints, dialects, maxMessage, retention, requestsPerHour, http, private: config.private },
       WAXSEAL_KEY_HASHES: hashOf(key),
       WAXSEAL_ROOT_KEY_HASHES: hashOf(operator),
+      ...env.WEB_BASE_URL?.trim() && { WEB_BASE_URL: env.WEB_BASE_URL.trim() },
       WAXSEAL_DEMO: isLoopback(listen) ? 'yes' : 'no',
     },
   })

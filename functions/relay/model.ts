@@ -52,7 +52,9 @@ export interface Filter { pointer: string; values: (string | number | boolean | 
 export interface Selection { event: string; pointer: string; /** where a received body of the endpoint's dialect has the data */ data: string; values: string[] }
 
 /** A graph of the app, which endpoints may be told to hear of. */
-export interface Graph { id: string; name: string; namespace: string }
+export interface Graph { id: string; name: string; namespace: string; /** what its newest version changed */ changelog?: Changelog }
+
+export interface Changelog { schemaVersionId: string; changes: { changeType: string; changeMessage: string }[] }
 
 /** What decides whether an endpoint gets an event. */
 export interface Routing {
@@ -76,6 +78,8 @@ export interface Endpoint extends Routing, Dated {
   dialect: string
   /** Whether an own message's payload is put into the dialect's envelope. */
   envelope: boolean
+  /** `slack`: its events are written as messages for a Slack channel, and not signed. */
+  format?: 'slack' | null
   /** The dialect whose delivery rules hold. */
   policy: string
   /** Takes the place of parts of those rules, in the words of a dialect's `delivery`. */

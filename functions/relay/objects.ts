@@ -50,6 +50,7 @@ export interface DirectoryObject {
   addDialect(dialect: OwnDialect, by: string): OwnDialect | Refusal
   removeDialect(name: string, by: string): Refusal | null
   graphs(page: Page): Graph[]
+  findGraph(id: string): Graph | null
   putGraph(graph: Graph, by: string): void
   removeGraph(id: string, by: string): Refusal | null
   putKey(key: Key, by: string, secret?: string): Promise<void>

@@ -21,12 +21,15 @@ function signer(dialect: Dialect, secrets: string[]): Webhook {
   return found
 }
 
-/** @param dialect null: the headers and the signature that the sender made */
-export async function requestOf(dialect: Dialect | null, secrets: string[], endpoint: Endpoint, delivery: Delivery): Promise<{ headers: [string, string][]; body: Uint8Array }> {
+/**
+ * @param dialect  null: the headers and the signature that the sender made
+ * @param written  the body where the endpoint has a format of its own: it is not signed
+ */
+export async function requestOf(dialect: Dialect | null, secrets: string[], endpoint: Endpoint, delivery: Delivery, written?: Uint8Array): Promise<{ headers: [string, string][]; body: Uint8Array }> {
   if (!dialect) return { headers: withExtra(delivery.headers, endpoint), body: delivery.body }
   const { ids } = describe(dialect).delivery ?? {}
-  const body = await bodyOf(dialect, endpoint.envelope, delivery)
-  const hook = signer(dialect, secrets) // without a secret: only for a dialect that may be sent unsigned
+  const body = written ?? await bodyOf(dialect, endpoint.envelope, delivery)
+  const hook = signer(dialect, written ? [] : secrets) // without a secret: only for a dialect that may be sent unsigned
   const headers = hook.sign(body, {
     id: delivery.message, type: delivery.type ?? undefined, url: endpoint.url, method: 'POST',
     delivery: ids?.delivery ? await idIn(ids.delivery, `${endpoint.id}/${delivery.message}`) : delivery.message,
@@ -40,10 +43,12 @@ function withExtra(headers: [string, string][], endpoint: Endpoint): [string, st
   return [...headers, ...Object.entries(endpoint.headers).filter(([name]) => !taken.has(name.toLowerCase()))]
 }
 
+/** Whether the body is the data alone, which the dialect's envelope goes around. */
+export const isOurs = ({ source }: Pick<Delivery, 'source'>): boolean => source === own || source === operational
+
 /** What is sent of a delivery: the same bytes at every attempt. */
 export async function bodyOf(dialect: Dialect | null, wrapped: boolean, { message, source, type, eventId, endpoint, body }: Delivery): Promise<Uint8Array> {
-  const ours = source === own || source === operational
-  const { envelope, ids } = dialect && ours && wrapped && !callRule(dialect, type) ? describe(dialect).delivery ?? {} : {}
+  const { envelope, ids } = dialect && isOurs({ source }) && wrapped && !callRule(dialect, type) ? describe(dialect).delivery ?? {} : {}
   if (!dialect || envelope === undefined) return body
   const id = eventId ?? (ids?.event ? await idIn(ids.event, message) : message)
   const data = new TextDecoder().decode(body)

@@ -5,12 +5,15 @@ import { dialectOf } from '../dialects.ts'
 import { badHeader } from '../headers.ts'
 import type { Endpoint } from '../model.ts'
 import { rulesOf } from '../rules.ts'
+import { slackProblem } from '../slack.ts'
 import { invalid } from './base.ts'
 
 /** @throws Invalid that names the place */
 export function checkEndpoint(config: Config, endpoint: Endpoint, secrets?: string[]): void {
   const destination = checkDestination(endpoint.url, config)
   if (!destination.ok) throw invalid(['body', 'url'], destination.advice)
+  const problem = endpoint.format ? slackProblem(endpoint, secrets) : null
+  if (problem) throw invalid(['body', problem.at], problem.sentence)
   let rules
   try {
     rules = rulesOf(config, { endpoint, secrets: [] })
@@ -38,7 +41,8 @@ export function checkHeaders(headers: Record<string, string>): void {
 }
 
 /** 32 random bytes, written as the endpoint's dialect wants them. */
-export function makeSecret(config: Config, { dialect }: Pick<Endpoint, 'dialect'>): string[] {
+export function makeSecret(config: Config, { dialect, format }: Pick<Endpoint, 'dialect' | 'format'>): string[] {
+  if (format) return [] // not signed
   const file = dialect === 'as-received' ? undefined : dialectOf(config, dialect)
   if (!file) return []
   const { prefix = '', decode = 'utf8' } = (describe(file).secret ?? {}) as { prefix?: string; decode?: string }

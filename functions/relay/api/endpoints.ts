@@ -23,6 +23,7 @@ const settings = {
   throttleRate: throttleRate.nullable(),
   dialect: z.string(),
   envelope: z.boolean(),
+  format: z.enum(['slack']).nullable(),
   policy: z.string(),
   delivery: z.record(z.string(), z.unknown()).nullable(),
   sources: unique(z.string(), 500).nullable(),
@@ -41,8 +42,8 @@ type Given = z.infer<typeof EndpointPatch>
 /** An id that the relay makes, in whichever dialect's form: nobody chooses such a one. */
 const madeId = /^(ep_[0-9A-Za-z]{27}|[a-z]+_[0-9A-Za-z]{24}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})$/
 
-export const endpointOut = ({ events, headers: _, shares: __, proxy: ___, createdAt, updatedAt, ...rest }: Endpoint) =>
-  ({ ...rest, eventTypes: events, disabled: rest.status !== 'active', createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
+export const endpointOut = ({ events, format = null, headers: _, shares: __, proxy: ___, createdAt, updatedAt, ...rest }: Endpoint) =>
+  ({ ...rest, format, eventTypes: events, disabled: rest.status !== 'active', createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
 
 export const endpoints = router()
 
@@ -117,7 +118,7 @@ export async function change(context: Call, old: Endpoint, given: Given & { sele
     checkEndpoint(config, endpoint)
     const elsewhere = hostOf(config, endpoint.url) !== hostOf(config, old.url)
     if (elsewhere) endpoint.headers = Object.fromEntries(Object.entries(old.headers).filter(([name]) => !sensitive.test(name)))
-    return { endpoint, secrets: secrets ?? (given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect ? makeSecret(config, endpoint) : undefined) }
+    return { endpoint, secrets: secrets ?? (given.secret ? [given.secret] : elsewhere || endpoint.dialect !== old.dialect || (endpoint.format ?? null) !== (old.format ?? null) ? makeSecret(config, endpoint) : undefined) }
   }, limits)
 }
 

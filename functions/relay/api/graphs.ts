@@ -4,8 +4,10 @@ import { answers, kept, listOf, nothing, page, pageOf, paging, route, router, se
 import { appPath } from './shapes.ts'
 
 const text = z.string().min(1).max(256)
-const GraphIn = z.object({ name: text, namespace: text.default('default') }).openapi('GraphIn')
-const GraphOut = z.object({ id: text, name: text, namespace: text }).openapi('GraphOut')
+/** What Cosmo's Slack messages tell of a new version. */
+const Changelog = z.object({ schemaVersionId: text, changes: z.array(z.object({ changeType: text, changeMessage: z.string().min(1).max(3000) })).max(1000) })
+const GraphIn = z.object({ name: text, namespace: text.default('default'), changelog: Changelog.optional() }).openapi('GraphIn')
+const GraphOut = z.object({ id: text, name: text, namespace: text, changelog: Changelog.optional() }).openapi('GraphOut')
 const path = appPath.extend({ graph_id: z.string().min(1).max(256).regex(/^[a-zA-Z0-9\-_.]+$/).openapi({ param: { name: 'graph_id', in: 'path' } }) })
 
 export const graphs = router()

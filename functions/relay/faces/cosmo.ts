@@ -11,6 +11,7 @@ import { retentionOf } from '../prune.ts'
 import { ok, Refused, refuse } from './cosmo/answer.ts'
 import { camel, Creation, dialect, metaOf, Named, Nothing, selectionsOf, Update } from './cosmo/configs.ts'
 import { findRow, History, rangeOf, redeliver, rowsIn, shown, typeOf } from './cosmo/history.ts'
+import { createIntegration, findIntegration, IntegrationUpdate, integrationOut, integrations, NewIntegration } from './cosmo/integrations.ts'
 import { enter } from './enter.ts'
 import { eventsOf, namesIn, sameNames } from './events.ts'
 
@@ -27,7 +28,7 @@ const methods = new Map<string, Method>(Object.entries({
   }),
   GetOrganizationWebhookConfigs: method('read', Nothing, async context => {
     const endpoints = await directoryOf(context.env, context.get('app').id).endpoints({ limit: 10_000 })
-    const newest = endpoints.sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+    const newest = endpoints.filter(({ format }) => !format).sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
     return ok({ configs: newest.map(({ id, url, events }) => ({ id, endpoint: url, events: namesIn(events, eventsOf(context, dialect)) })) })
   }),
   GetOrganizationWebhookMeta: method('read', Named, async (context, { id }) => ok({ eventsMeta: metaOf(await find(context, id)) })),
@@ -52,6 +53,22 @@ const methods = new Map<string, Method>(Object.entries({
     return ok({ deliveries: await shown(context, rows.slice(offset, offset + limit)), totalCount: rows.length })
   }),
   GetWebhookDeliveryDetails: method('read', Named, async (context, { id }) => ok({ delivery: (await shown(context, [await findRow(context, id)]))[0] })),
+  CreateIntegration: method('manage', NewIntegration, async (context, given) => {
+    await createIntegration(context, given)
+    return ok()
+  }),
+  GetOrganizationIntegrations: method('read', Nothing, async context => ok({ integrations: (await integrations(context)).map(integrationOut) })),
+  UpdateIntegrationConfig: method('manage', IntegrationUpdate, async (context, { id, endpoint: url, events, eventsMeta }) => {
+    const old = await findIntegration(context, id)
+    if (url) checkUrl(url)
+    const selections = await selectionsOf(context, eventsMeta)
+    await change(context, old, { ...url && { url }, selections, eventTypes: [...new Set(events)] }, undefined, [])
+    return ok()
+  }),
+  DeleteIntegration: method('manage', Named, async (context, { id }) => {
+    await remove(context, await findIntegration(context, id))
+    return ok()
+  }),
   RedeliverWebhook: method('manage', Named, async (context, { id }) => {
     await redeliver(context, await findRow(context, id))
     return ok()
@@ -92,7 +109,7 @@ function checkUrl(url: string): void {
 async function find(context: Call, id: string): Promise<Endpoint> {
   if (!id) throw new Refused('ERR', 'Webhook config id is required')
   const endpoint = await directoryOf(context.env, context.get('app').id).findEndpoint(id)
-  if (!endpoint) throw new Refused('ERR_NOT_FOUND', 'Webhook config not found')
+  if (!endpoint || endpoint.format) throw new Refused('ERR_NOT_FOUND', 'Webhook config not found')
   return endpoint
 }
 

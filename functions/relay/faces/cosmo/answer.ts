@@ -3,7 +3,7 @@
 import { Invalid, Problem } from '../../api/base.ts'
 
 /** Of wg.cosmo.common.EnumStatusCode. */
-export type Code = 'OK' | 'ERR' | 'ERR_NOT_FOUND' | 'ERR_BAD_REQUEST' | 'ERROR_NOT_AUTHENTICATED' | 'ERROR_NOT_AUTHORIZED'
+export type Code = 'OK' | 'ERR' | 'ERR_ALREADY_EXISTS' | 'ERR_NOT_FOUND' | 'ERR_BAD_REQUEST' | 'ERROR_NOT_AUTHENTICATED' | 'ERROR_NOT_AUTHORIZED'
 
 /** A refusal in Cosmo's words. */
 export class Refused extends Error {

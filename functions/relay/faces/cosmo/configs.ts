@@ -20,7 +20,7 @@ const names = Object.keys(kinds) as (keyof typeof kinds)[]
 
 // Protobuf's JSON leaves out what is empty, an enum's first value too; the member tells the event.
 const ids = z.object({ graphIds: z.array(z.string().min(1).max(256)).max(10_000).default([]) })
-const EventMeta = z.object({ federatedGraphSchemaUpdated: ids.optional(), monographSchemaUpdated: ids.optional(), proposalStateUpdated: ids.optional() })
+export const EventMeta = z.object({ federatedGraphSchemaUpdated: ids.optional(), monographSchemaUpdated: ids.optional(), proposalStateUpdated: ids.optional() })
 type EventMeta = z.infer<typeof EventMeta>
 const id = z.string().max(256).default('')
 const settings = { endpoint: z.string().max(65536).default(''), key: z.string().max(1024).default(''), events: z.array(typePattern).max(500).default([]), eventsMeta: z.array(EventMeta).max(100).default([]) }

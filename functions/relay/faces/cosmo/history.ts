@@ -2,6 +2,7 @@
 // and one for each time that it was sent again. Used by cosmo.ts.
 import { configFor, z, type Call } from '../../api/base.ts'
 import { showAnswer, showRequest } from '../../kept.ts'
+import type { Endpoint } from '../../model.ts'
 import { directoryOf, inboxesOf, outboxOf } from '../../objects.ts'
 import { day } from '../../prune.ts'
 import { states, type Attempt, type AttemptQuery, type Delivery, type Message } from '../../traffic.ts'
@@ -20,7 +21,7 @@ export const History = z.object({
 })
 
 /** Attempts that belong together, the oldest first; its id is the first one's. */
-export interface Row { id: string; endpoint: string; attempts: [Attempt, ...Attempt[]] }
+export interface Row { id: string; endpoint: string; slack: boolean; attempts: [Attempt, ...Attempt[]] }
 
 /** @param days  that are kept @throws Refused where it is none that is kept */
 export function rangeOf(range: { start: number; end: number } | undefined, now: number, days: number): { start: number; end: number } {
@@ -34,21 +35,21 @@ const endOf = ({ attempts }: Row): number => { const last = attempts.at(-1)!; re
 
 /** The rows of deliveries that ended within the range, the newest first. */
 export async function rowsIn(context: Call, { start, end }: { start: number; end: number }): Promise<Row[]> {
-  const rows = await Promise.all(context.get('view').endpoints.map(({ id }) => rowsOf(context, id, {})))
+  const rows = await Promise.all((await directoryOf(context.env, context.get('app').id).endpoints({ limit: 10_000 })).map(endpoint => rowsOf(context, endpoint, {})))
   return rows.flat().filter(row => endOf(row) >= start && endOf(row) <= end).sort((a, b) => endOf(b) - endOf(a) || (a.id < b.id ? 1 : -1))
 }
 
 /** @throws Refused where there is no such row */
 export async function findRow(context: Call, id: string): Promise<Row> {
-  for (const { id: endpoint } of context.get('view').endpoints) {
-    const [attempt] = await outboxOf(context.env, context.get('app').id, endpoint).attempts({ id, limit: 1 })
+  for (const endpoint of await directoryOf(context.env, context.get('app').id).endpoints({ limit: 10_000 })) {
+    const [attempt] = await outboxOf(context.env, context.get('app').id, endpoint.id).attempts({ id, limit: 1 })
     const row = attempt && (await rowsOf(context, endpoint, { message: attempt.message })).find(row => row.id === id)
     if (row) return row
   }
   throw new Refused('ERR_NOT_FOUND', 'Could not find webhook delivery')
 }
 
-async function rowsOf(context: Call, endpoint: string, query: Pick<AttemptQuery, 'message'>): Promise<Row[]> {
+async function rowsOf(context: Call, { id: endpoint, format }: Pick<Endpoint, 'id' | 'format'>, query: Pick<AttemptQuery, 'message'>): Promise<Row[]> {
   const outbox = outboxOf(context.env, context.get('app').id, endpoint)
   const [attempts, deliveries] = await Promise.all([outbox.attempts({ ...query, limit: most }), outbox.deliveries({ ...query, limit: most })])
   const open = new Set(deliveries.filter(({ state }) => state === states.pending || state === states.sending).map(({ round }) => round))
@@ -56,7 +57,7 @@ async function rowsOf(context: Call, endpoint: string, query: Pick<AttemptQuery,
   for (const attempt of attempts.reverse()) {
     const row = rows.get(attempt.round)
     if (row) row.attempts.push(attempt)
-    else rows.set(attempt.round, { id: attempt.round, endpoint, attempts: [attempt] })
+    else rows.set(attempt.round, { id: attempt.round, endpoint, slack: format === 'slack', attempts: [attempt] })
   }
   return [...rows.values()].filter(row => !open.has(row.id))
 }
@@ -81,7 +82,7 @@ export async function shown(context: Call, rows: Row[]): Promise<object[]> {
 const kinds: Record<string, string> = { VALIDATE_CONFIG: 'admission', SUBGRAPH_CHECK_EXTENSION: 'check-extension' }
 
 /** One of Cosmo's types of deliveries. */
-export const typeOf = ({ attempts: [{ type }] }: Row): string => kinds[type ?? ''] ?? 'webhook'
+export const typeOf = ({ slack, attempts: [{ type }] }: Row): string => slack ? 'slack' : kinds[type ?? ''] ?? 'webhook'
 
 /** The answer, and what was wrong in the words of Cosmo's HTTP client, unless the answer has its own. */
 function outcomeOf({ status, response, error, state }: Attempt): object {
@@ -112,12 +113,12 @@ export async function redeliver(context: Call, { endpoint, attempts }: Row): Pro
   const outbox = outboxOf(context.env, app, endpoint)
   const [delivery] = await outbox.deliveries({ message, limit: 1 })
   if (delivery?.state === states.sending) throw new Refused('ERR', 'This delivery is being sent at this moment: try again when that has ended')
-  const before = new Set((await rowsOf(context, endpoint, { message })).map(({ id }) => id)).add(delivery?.round ?? '')
+  const before = new Set((await rowsOf(context, { id: endpoint }, { message })).map(({ id }) => id)).add(delivery?.round ?? '')
   const again = attempts.findLast(({ kept }) => kept)?.id
   const counts = await Promise.all(inboxesOf(context.env, app, context.get('view').sources).map(inbox => inbox.replay({ app, endpoint, ids: [message], ...again !== undefined && { again } })))
   if (!counts.some(Boolean)) throw new Refused('ERR_NOT_FOUND', 'Could not find webhook delivery')
   await directoryOf(context.env, app).note(context.get('by'), 'message.resend', `${message} to ${endpoint}`)
   for (const late = Date.now() + patience; Date.now() < late; await new Promise(wake => setTimeout(wake, 50))) {
-    if ((await rowsOf(context, endpoint, { message })).some(({ id }) => !before.has(id))) return
+    if ((await rowsOf(context, { id: endpoint }, { message })).some(({ id }) => !before.has(id))) return
   }
 }
