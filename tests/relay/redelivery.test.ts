@@ -103,7 +103,7 @@ test('what was asked for once more is sent once: a sweep finds nothing that is s
   try {
     const { id, send } = await endpoint({ url: end.url })
     const message = await send()
-    await end.until(1)
+    await relay.attempts(message, 1)
     const { status, body } = await relay.call('POST', `/app/test/msg/${message}/endpoint/${id}/resend`)
     assert.equal(status, 202, JSON.stringify(body))
     await end.until(2)
