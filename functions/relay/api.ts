@@ -17,6 +17,7 @@ import { portal } from './api/portal.ts'
 import { recovery } from './api/recovery.ts'
 import { secrets } from './api/secrets.ts'
 import { sources } from './api/sources.ts'
+import { tasks } from './api/tasks.ts'
 import { trial } from './api/trial.ts'
 
 const at = '/api/v1'
@@ -27,7 +28,7 @@ api.use(`${at}/*`, authenticate)
 for (const path of ['/app/:app_id', '/app/:app_id/*', '/auth/app-portal-access/:app_id', '/auth/app/:app_id/*']) api.use(at + path, findApp)
 api.use(`${at}/*`, takeBody)
 api.use(`${at}/*`, onceOnly)
-for (const part of [apps, endpoints, secrets, recovery, calls, trial, eventTypes, messages, attempts, sources, graphs, keys, portal, deliveries, dialects]) api.route(at, part)
+for (const part of [apps, endpoints, secrets, recovery, calls, trial, eventTypes, messages, attempts, sources, graphs, keys, portal, deliveries, dialects, tasks]) api.route(at, part)
 api.all(`${at}/*`, () => { throw notFound() })
 api.onError(answerTo)
 

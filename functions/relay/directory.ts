@@ -12,7 +12,8 @@ import { Ledger } from './directory/ledger.ts'
 import { Meter } from './directory/meter.ts'
 import { pageOf } from './directory/page.ts'
 import { Secrets } from './directory/secrets.ts'
-import type { App, Endpoint, Entry, EventType, Graph, Key, Limits, OwnDialect, Refusal, Secret, Source, View } from './model.ts'
+import { Tasks } from './directory/tasks.ts'
+import type { App, Endpoint, Entry, EventType, Graph, Key, Limits, OwnDialect, Refusal, Secret, Source, Task, View } from './model.ts'
 import { configOf, type DirectoryObject, type Env, type Page, type Signing, type Spent } from './objects.ts'
 import { day, prune } from './prune.ts'
 import { Seal } from './seal.ts'
@@ -30,6 +31,7 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
   readonly #secrets = new Secrets(this.#ledger, new Seal(this.env.WAXSEAL_KEY))
   readonly #keys = new Keys(this.#ledger, this.#secrets)
   readonly #dialects = new Dialects(this.#ledger)
+  readonly #tasks = new Tasks(this.#ledger)
   readonly #meter = new Meter()
 
   configure(config: Config, keyHashes: string[]): Promise<void> {
@@ -267,6 +269,18 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     this.#keys.expire(sessions, until, by)
   }
 
+  putTask(task: Task): void {
+    this.#tasks.put(task)
+  }
+
+  findTask(id: string): Task | null {
+    return this.#tasks.find(id)
+  }
+
+  tasks(page: Page): Task[] {
+    return this.#tasks.page(page)
+  }
+
   audit({ limit, after }: Page): Entry[] {
     return this.#ledger.audit(limit, after)
   }
@@ -295,6 +309,7 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     this.#endpoints.prune(now - days * day)
     await prune(most => this.#ledger.prune(now, most))
     this.#keys.prune(now)
+    this.#tasks.prune(now - days * day)
   }
 }
 

@@ -111,9 +111,9 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
       const owed: Owed[] = this.#messages.owed(last, 16)
       if (!owed.length) return
       last = owed.at(-1)!
-      await this.#hand(owed.map(({ id, app, endpoint, source, type, event, headers, body, manual, again }) => ({
+      await this.#hand(owed.map(({ id, app, endpoint, source, type, event, headers, body, manual, again, task }) => ({
         id, at: 0, app, duplicate: false, key: -1, same: true,
-        deliveries: [{ message: id, source, type, eventId: event, endpoint, headers: JSON.parse(headers), body: new Uint8Array(body), manual: manual === 1, ...again !== null && { again } }],
+        deliveries: [{ message: id, source, type, eventId: event, endpoint, headers: JSON.parse(headers), body: new Uint8Array(body), manual: manual === 1, ...again !== null && { again }, ...task !== null && { task } }],
       })))
     }
   }
@@ -124,6 +124,11 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     await this.ctx.storage.sync()
     void this.alarm()
     return count
+  }
+
+  /** How much of a task is still owed. */
+  owing(task: string): number {
+    return this.#messages.owing(task)
   }
 
   /** Newest first. */

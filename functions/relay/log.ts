@@ -1,6 +1,6 @@
 // An Outbox's deliveries and attempts, as the API lists them. Used by outbox.ts.
 import { idAt } from './ids.ts'
-import { states, type Attempt, type AttemptQuery, type DeliveryQuery, type State, type Stats } from './traffic.ts'
+import { states, type Attempt, type AttemptQuery, type DeliveryQuery, type Progress, type State, type Stats } from './traffic.ts'
 
 type Where = [condition: string, value: unknown][]
 
@@ -38,14 +38,25 @@ export class Log {
     return this.#select(`SELECT message, type, state, attempts, CASE state WHEN ${states.pending} THEN due END AS next, round FROM delivery`, where, 'message', limit)
   }
 
+  /** How far a task is. */
+  progress(task: string): Progress {
+    const rows = this.#sql.exec<{ state: number; count: number; last: number }>('SELECT state, count(*) AS count, max(due) AS last FROM delivery WHERE task = ? GROUP BY state', task).toArray()
+    const ended = rows.filter(({ state }) => state === states.success || state === states.fail)
+    return { ...counted(rows), last: Math.max(0, ...ended.map(({ last }) => last)) }
+  }
+
   stats(since: number, until: number): Stats {
     const rows = this.#sql.exec<{ state: number; count: number }>('SELECT state, count(*) AS count FROM delivery WHERE message >= ? AND message < ? GROUP BY state', idAt('msg', since), idAt('msg', until)).toArray()
-    const of = (state: number): number => rows.find(row => row.state === state)?.count ?? 0
-    return { success: of(states.success), pending: of(states.pending), fail: of(states.fail), sending: of(states.sending) }
+    return counted(rows)
   }
 
   #select<Row>(query: string, where: Where, order: string, limit: number): Row[] {
     const conditions = ['1 = 1', ...where.map(([condition]) => condition)].join(' AND ')
     return this.#sql.exec<Row>(`${query} WHERE ${conditions} ORDER BY ${order} DESC LIMIT ?`, ...where.map(([, value]) => value), limit).toArray()
   }
+}
+
+function counted(rows: { state: number; count: number }[]): Stats {
+  const of = (state: number): number => rows.find(row => row.state === state)?.count ?? 0
+  return { success: of(states.success), pending: of(states.pending), fail: of(states.fail), sending: of(states.sending) }
 }

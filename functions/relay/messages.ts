@@ -6,7 +6,7 @@ import type { Delivery, Incoming, Message, MessageQuery, Replay } from './traffi
 
 interface Row extends Omit<Message, 'body' | 'channels'> { channels: string | null; body: ArrayBuffer | null }
 /** A message that an endpoint has yet to be handed. */
-export interface Owed { id: string; app: string; endpoint: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; manual: number; again: string | null }
+export interface Owed { id: string; app: string; endpoint: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; manual: number; again: string | null; task: string | null }
 
 /** Days that a message is kept which does not say so: until the app's are over. */
 export const untold = 90
@@ -30,6 +30,9 @@ const steps = [`
   DROP TABLE old_owed;
   CREATE INDEX over ON seen (until);
   CREATE INDEX sooner ON message (at + days * ${day}) WHERE days < ${untold};
+`, `
+  ALTER TABLE owed ADD COLUMN task TEXT;
+  CREATE INDEX for_task ON owed (task) WHERE task IS NOT NULL;
 `]
 
 export class MessageTable {
@@ -74,17 +77,22 @@ export class MessageTable {
 
   /** What is owed behind `last`, in order. */
   owed(last: { id: string; endpoint: string }, most: number): Owed[] {
-    return this.#rows(`SELECT m.id, o.app, o.endpoint, m.source, m.type, m.event, m.headers, m.body, o.manual, o.again FROM owed o JOIN message m ON m.id = o.message
+    return this.#rows(`SELECT m.id, o.app, o.endpoint, m.source, m.type, m.event, m.headers, m.body, o.manual, o.again, o.task FROM owed o JOIN message m ON m.id = o.message
       WHERE (o.message, o.endpoint) > (?, ?) AND m.body IS NOT NULL ORDER BY o.message, o.endpoint LIMIT ?`, last.id, last.endpoint, most)
   }
 
   /** Owes messages to an endpoint once more. @return how many */
-  owe({ app, endpoint, ids, since = 0, until = 8.64e15, types, again }: Replay): number {
+  owe({ app, endpoint, ids, since = 0, until = 8.64e15, types, again, task }: Replay): number {
     const named = ids ? `AND id IN (SELECT value FROM json_each(?))` : ''
     const typed = types ? `AND type IN (SELECT value FROM json_each(?))` : ''
     const lists = [ids, types].filter(list => list !== undefined).map(list => JSON.stringify(list))
-    return this.#rows(`INSERT OR REPLACE INTO owed (message, endpoint, app, manual, again) SELECT id, ?, ?, 1, ? FROM message WHERE body IS NOT NULL AND at >= ? AND at < ? ${named} ${typed} RETURNING 1`,
-      endpoint, app, again ?? null, since, until, ...lists).length
+    return this.#rows(`INSERT OR REPLACE INTO owed (message, endpoint, app, manual, again, task) SELECT id, ?, ?, 1, ?, ? FROM message WHERE body IS NOT NULL AND at >= ? AND at < ? ${named} ${typed} RETURNING 1`,
+      endpoint, app, again ?? null, task ?? null, since, until, ...lists).length
+  }
+
+  /** What is still owed for a task. */
+  owing(task: string): number {
+    return this.#rows<{ count: number }>('SELECT count(*) AS count FROM owed WHERE task = ?', task)[0]!.count
   }
 
   list({ limit, before, after, types, channel, text, content }: MessageQuery): Row[] {

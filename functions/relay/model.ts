@@ -137,6 +137,9 @@ export interface Key {
 /** A secret, opened. */
 export interface Secret { value: string; /** when its grace ends; null: the newest */ until: number | null }
 
+/** What was sent to an endpoint once more in bulk: `total` deliveries. */
+export interface Task { id: string; kind: 'endpoint.recover' | 'endpoint.replay'; app: string; endpoint: string; total: number; createdAt: number }
+
 /** Who did what to what, and when. */
 export interface Entry { id: string; at: number; by: string; action: string; target: string }
 

@@ -3,8 +3,8 @@
 import type { connect } from 'cloudflare:sockets'
 import type { Called } from './calls.ts'
 import type { Config } from './config.ts'
-import { operational, own, type App, type Endpoint, type Entry, type EventType, type Graph, type Key, type Limits, type OwnDialect, type Refusal, type Secret, type Source, type View } from './model.ts'
-import type { Accepted, Attempt, AttemptQuery, Delivery, DeliveryQuery, Incoming, Message, MessageQuery, Replay, State, Stats } from './traffic.ts'
+import { operational, own, type App, type Endpoint, type Entry, type EventType, type Graph, type Key, type Limits, type OwnDialect, type Refusal, type Secret, type Source, type Task, type View } from './model.ts'
+import type { Accepted, Attempt, AttemptQuery, Delivery, DeliveryQuery, Incoming, Message, MessageQuery, Progress, Replay, State, Stats } from './traffic.ts'
 
 export interface Page { limit: number; after?: string; descending?: boolean }
 /** An endpoint and what its attempts are signed with; files of the app's own dialects that it names, by name. */
@@ -56,6 +56,9 @@ export interface DirectoryObject {
   putKey(key: Key, by: string, secret?: string): Promise<void>
   removeKey(id: string, by: string): Refusal | null
   expirePortal(sessions: string[] | null, until: number, by: string): void
+  putTask(task: Task): void
+  findTask(id: string): Task | null
+  tasks(page: Page): Task[]
   audit(page: Page): Entry[]
   note(by: string, action: string, target: string): void
   spend(key: string): Spent
@@ -72,6 +75,8 @@ export interface InboxObject {
   get(id: string, content: boolean): Message | null
   /** Owes messages to an endpoint again; resolves when that is on disk. @return how many */
   replay(replay: Replay): Promise<number>
+  /** How much of a task is still owed. */
+  owing(task: string): number
   clear(id: string): void
   sweep(days: number): Promise<void>
   erase(): Promise<void>
@@ -83,8 +88,9 @@ export interface OutboxObject {
   attempts(query: AttemptQuery): Attempt[]
   deliveries(query: DeliveryQuery): State[]
   stats(since: number, until: number): Stats
-  /** Sends what has failed between two times again. @return how many */
-  recover(since: number, until: number): Promise<number>
+  progress(task: string): Progress
+  /** Sends what has failed between two times again, for a task. @return how many */
+  recover(since: number, until: number, task: string): Promise<number>
   clear(attempt: string): boolean
   /** @param days  that are kept; forgets nothing where left out */
   sweep(days?: number): Promise<void>

@@ -20,7 +20,7 @@ import { proxyOf, send, type Answer } from './send.ts'
 import { requestOf } from './sign.ts'
 import { slackBody } from './slack.ts'
 import { isStopping, underWay } from './stopping.ts'
-import { states, type Attempt, type AttemptQuery, type Delivery, type DeliveryQuery, type State, type Stats } from './traffic.ts'
+import { states, type Attempt, type AttemptQuery, type Delivery, type DeliveryQuery, type Progress, type State, type Stats } from './traffic.ts'
 import { valid, viewOf } from './views.ts'
 
 /** Milliseconds after which the alarm looks again while something is in hand. */
@@ -103,8 +103,12 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     return this.#log.stats(since, until)
   }
 
-  async recover(since: number, until: number): Promise<number> {
-    const count = this.#queue.recover(since, until, Date.now())
+  progress(task: string): Progress {
+    return this.#log.progress(task)
+  }
+
+  async recover(since: number, until: number, task: string): Promise<number> {
+    const count = this.#queue.recover(since, until, task, Date.now())
     await this.#arm(Date.now() + safety)
     await this.ctx.storage.sync()
     void this.#pump()

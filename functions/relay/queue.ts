@@ -38,7 +38,10 @@ const steps: Step[] = [`
 `, sql => {
   // From here on `due` of a finished delivery says when it was finished, by which it is forgotten.
   sql.exec('UPDATE delivery SET due = coalesce((SELECT max(at + took) FROM attempt WHERE message = delivery.message), ?) WHERE state IN (?, ?)', Date.now(), states.success, states.fail)
-}, 'ALTER TABLE attempt ADD COLUMN error TEXT']
+}, 'ALTER TABLE attempt ADD COLUMN error TEXT', `
+  ALTER TABLE delivery ADD COLUMN task TEXT;
+  CREATE INDEX for_task ON delivery (task, state) WHERE task IS NOT NULL;
+`]
 
 export class Queue {
   readonly #storage: DurableObjectStorage
@@ -61,12 +64,12 @@ export class Queue {
   put(app: string, endpoint: string, deliveries: Delivery[], now: number): void {
     this.#storage.transactionSync(() => {
       if (!this.self()) this.#rows('INSERT INTO self VALUES (?, ?)', app, endpoint)
-      for (const { message, source, type, eventId, headers, body, manual, again = null } of deliveries) {
+      for (const { message, source, type, eventId, headers, body, manual, again = null, task = null } of deliveries) {
         const text = JSON.stringify(headers)
-        this.#rows('INSERT OR IGNORE INTO delivery (message, source, type, headers, body, state, attempts, due, event, manual, again) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)',
-          message, source, type, text, body, states.pending, now, eventId, manual ? 1 : 0, again)
+        this.#rows('INSERT OR IGNORE INTO delivery (message, source, type, headers, body, state, attempts, due, event, manual, again, task) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)',
+          message, source, type, text, body, states.pending, now, eventId, manual ? 1 : 0, again, task)
         if (manual) {
-          this.#rows('UPDATE delivery SET headers = ?, body = ?, state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = ? WHERE message = ? AND state <> ?', text, body, states.pending, now, again, message, states.sending)
+          this.#rows('UPDATE delivery SET headers = ?, body = ?, state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = ?, task = ? WHERE message = ? AND state <> ?', text, body, states.pending, now, again, task, message, states.sending)
         }
       }
     })
@@ -121,9 +124,9 @@ export class Queue {
   }
 
   /** What failed between two times is due again. @return how many */
-  recover(since: number, until: number, now: number): number {
-    return this.#rows('UPDATE delivery SET state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = NULL WHERE state = ? AND body IS NOT NULL AND message >= ? AND message < ? RETURNING 1',
-      states.pending, now, states.fail, idAt('msg', since), idAt('msg', until)).length
+  recover(since: number, until: number, task: string, now: number): number {
+    return this.#rows('UPDATE delivery SET state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = NULL, task = ? WHERE state = ? AND body IS NOT NULL AND message >= ? AND message < ? RETURNING 1',
+      states.pending, now, task, states.fail, idAt('msg', since), idAt('msg', until)).length
   }
 
   /** Deletes what an endpoint answered. @return whether there is such an attempt */

@@ -42,7 +42,7 @@ export interface Message {
 export interface MessageQuery { limit: number; before?: string; after?: string; types?: string[]; channel?: string; text?: string; content: boolean }
 
 /** Which messages go to an endpoint once more: one, or all of a range. */
-export interface Replay { app: string; endpoint: string; ids?: string[]; since?: number; until?: number; types?: string[]; /** an attempt at one message, whose request is sent once more as it was */ again?: string }
+export interface Replay { app: string; endpoint: string; ids?: string[]; since?: number; until?: number; types?: string[]; /** an attempt at one message, whose request is sent once more as it was */ again?: string; /** what is owed and sent for it is counted by */ task?: string }
 
 export interface Delivery {
   message: string
@@ -56,6 +56,8 @@ export interface Delivery {
   manual: boolean
   /** The attempt whose request is sent once more as it was; left out: the message is signed anew. */
   again?: string
+  /** The task that asked for it. */
+  task?: string
 }
 
 /** As Svix numbers them. */
@@ -103,5 +105,8 @@ export interface AttemptQuery {
 /** What became of a message at an endpoint. */
 export interface State { message: string; type: string | null; state: number; attempts: number; next: number | null; /** The first attempt of those under way; null: none was made yet. */ round: string | null }
 export interface DeliveryQuery { limit: number; message?: string; below?: string; state?: number; before?: number; after?: number; types?: string[] }
+
+/** How far a task is at its endpoint; `last`: when the last of those that ended did, 0 where none has. */
+export interface Progress extends Stats { last: number }
 
 export interface Stats { success: number; pending: number; fail: number; sending: number }

@@ -33,6 +33,7 @@ before(async () => {
     await ok('PUT', `/app/${app}/graph/graph-${name}`, { name }, made.key)
     await ok('POST', '/event-type', { name: 'a.b', description: name }, made.key)
     await ok('POST', '/event-type', { name: `0.${name}`, description: name }, made.key)
+    await ok('POST', `/app/${app}/endpoint/${endpoint}/replay`, { since: '2020-01-01T00:00:00Z' }, made.key)
     const msg = (await ok('POST', `/app/${app}/msg`, { eventType: 'a.b', payload: { name } }, made.key)).id
     let attempt: any
     for (let tries = 0; !attempt && tries < 100; tries++) {

@@ -16,5 +16,5 @@ export const open: ReadonlySet<string> = new Set([
   `get ${app}/msg`, `get ${message}`, `get ${message}/skipped`, `get ${message}/endpoint`, `get ${message}/attempt/{attempt_id}`,
   `post ${message}/endpoint/{endpoint_id}/resend`,
   `get ${app}/attempt/msg/{msg_id}`, `get ${app}/attempt/endpoint/{endpoint_id}`, `get ${app}/delivery`,
-  'post /auth/logout',
+  'get /background-task', 'get /background-task/{task_id}', 'post /auth/logout',
 ])

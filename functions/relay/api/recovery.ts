@@ -1,17 +1,17 @@
 // What is done with an endpoint's deliveries: how many there are, sending those again that failed,
 // replaying a range.
-import { newId } from '../ids.ts'
-import { directoryOf, inboxesOf, outboxOf } from '../objects.ts'
+import { inboxesOf, outboxOf } from '../objects.ts'
 import { answers, date, iso, route, router, sends, z } from './base.ts'
 import { findEndpoint } from './endpoints.ts'
 import { endpointPath, typeName, unique } from './shapes.ts'
+import { begin } from './tasks.ts'
 
 const count = z.number().int()
 const EndpointStats = z.object({ success: count, pending: count, fail: count, sending: count, canceled: count }).openapi('EndpointStats')
 const RecoverIn = z.object({ since: date, until: date.nullish() }).openapi('RecoverIn')
 const RecoverOut = z.object({ id: z.string(), status: z.literal('running'), task: z.literal('endpoint.recover'), updatedAt: z.string().datetime() }).openapi('RecoverOut')
 const ReplayIn = z.object({ since: date, until: date.nullish(), eventTypes: unique(typeName, 500).nullish() }).openapi('ReplayIn')
-const ReplayOut = z.object({ count }).openapi('ReplayOut')
+const ReplayOut = z.object({ id: z.string(), status: z.literal('running'), task: z.literal('endpoint.replay'), updatedAt: z.string().datetime(), count }).openapi('ReplayOut')
 
 export const recovery = router()
 const path = '/app/{app_id}/endpoint/{endpoint_id}'
@@ -24,20 +24,19 @@ recovery.openapi(route('read', { method: 'get', path: `${path}/stats`, summary: 
 
 recovery.openapi(route('manage', { method: 'post', path: `${path}/recover`, summary: 'Send what has failed between two times again', request: { params: endpointPath, body: sends(RecoverIn) }, responses: { 202: answers(RecoverOut, 'They are due') } }), async context => {
   const { since, until } = context.req.valid('json')
-  const { id } = await findEndpoint(context)
-  const { id: app } = context.get('app')
-  const number = await outboxOf(context.env, app, id).recover(since, until ?? Date.now() + 1000)
-  await directoryOf(context.env, app).note(context.get('by'), 'endpoint.recover', `${id}: ${number}`)
-  const now = Date.now()
-  return context.json({ id: newId('qtask', now), status: 'running' as const, task: 'endpoint.recover' as const, updatedAt: iso(now) }, 202)
+  const endpoint = await findEndpoint(context)
+  const { id, createdAt } = await begin(context, endpoint, 'endpoint.recover', task => outboxOf(context.env, context.get('app').id, endpoint.id).recover(since, until ?? Date.now() + 1000, task))
+  return context.json({ id, status: 'running' as const, task: 'endpoint.recover' as const, updatedAt: iso(createdAt) }, 202)
 })
 
 recovery.openapi(route('manage', { method: 'post', path: `${path}/replay`, summary: 'Send all messages of a range, or those of some types, to an endpoint, whether it had them or not', request: { params: endpointPath, body: sends(ReplayIn) }, responses: { 202: answers(ReplayOut, 'So many are owed to it') } }), async context => {
   const { since, until, eventTypes } = context.req.valid('json')
-  const { id } = await findEndpoint(context)
+  const endpoint = await findEndpoint(context)
   const { id: app } = context.get('app')
-  const counts = await Promise.all(inboxesOf(context.env, app, context.get('view').sources).map(inbox => inbox.replay({ app, endpoint: id, since, ...(until && { until }), ...(eventTypes && { types: eventTypes }) })))
-  const number = counts.reduce((sum, one) => sum + one, 0)
-  await directoryOf(context.env, app).note(context.get('by'), 'endpoint.replay', `${id}: ${number}`)
-  return context.json({ count: number }, 202)
+  const { id, total, createdAt } = await begin(context, endpoint, 'endpoint.replay', async task => {
+    const range = { app, endpoint: endpoint.id, task, since, ...(until && { until }), ...(eventTypes && { types: eventTypes }) }
+    const counts = await Promise.all(inboxesOf(context.env, app, context.get('view').sources).map(inbox => inbox.replay(range)))
+    return counts.reduce((sum, one) => sum + one, 0)
+  })
+  return context.json({ id, status: 'running' as const, task: 'endpoint.replay' as const, updatedAt: iso(createdAt), count: total }, 202)
 })

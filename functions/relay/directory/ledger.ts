@@ -33,7 +33,8 @@ const steps: Step[] = [`
 }, 'CREATE TABLE removed (url TEXT PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID',
 'CREATE TABLE graph (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID',
 'CREATE INDEX over ON answer (at)',
-'CREATE TABLE dialect (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID']
+'CREATE TABLE dialect (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID',
+'CREATE TABLE task (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID']
 
 export class Ledger {
   readonly #storage: DurableObjectStorage
