@@ -16,6 +16,7 @@ export const statuses = {
   too_large: 413,
   content_encoding: 415,
   schema: 422,
+  too_fast: 429,
   temporary: 500,
   misconfigured: 500,
   forward_failed: 502,
@@ -61,6 +62,7 @@ const sentences: Record<Outcome, string> = {
   too_large: 'Body too large',
   content_encoding: 'Send the body without a Content-Encoding',
   schema: 'The event does not keep to its schema',
+  too_fast: 'Too many webhooks, please retry later',
   temporary: 'Temporary error, please retry',
   misconfigured: 'Temporary error, please retry',
   forward_failed: 'Could not forward, please retry',
@@ -78,15 +80,15 @@ const extra: Partial<Record<Outcome, Record<string, string>>> = {
 /** The outcome of a request that the core refused with `code`. */
 export const outcomeOf = (code: Code): Outcome => verdicts[code] ?? 'temporary'
 
-/** The answer for `outcome`: in the dialect's own words where its documents name them. */
-export function respond(outcome: Outcome, dialect?: Dialect<any>): Response {
+/** The answer for `outcome`: in the dialect's own words where its documents name them. @param retryAfter  seconds */
+export function respond(outcome: Outcome, dialect?: Dialect<any>, retryAfter?: number): Response {
   const answers = dialect && describe(dialect).answers
   const own = outcome === 'accepted' ? answers?.accepted : outcome === 'unauthenticated' ? answers?.refused : undefined
   if (own === '' && outcome === 'accepted') return respond('acknowledged')
-  // A sender that takes every 4xx as final would never come back for what is only in progress.
+  // A sender that takes every 4xx as final would never come back for what is only in progress, or too fast.
   const final = (dialect && describe(dialect).delivery?.final as { client_errors?: boolean } | undefined)?.client_errors
-  const status = outcome === 'in_progress' && final ? statuses.storage : statuses[outcome]
-  return text(own ?? sentences[outcome], status, extra[outcome])
+  const status = (outcome === 'in_progress' || outcome === 'too_fast') && final ? statuses.storage : statuses[outcome]
+  return text(own ?? sentences[outcome], status, { ...extra[outcome], ...(retryAfter && { 'retry-after': String(retryAfter) }) })
 }
 
 /** Answers a provider's handshake in its own words. */

@@ -1,7 +1,7 @@
 // The relay's configuration, as waxseal.config.json says it and waxseal.config.schema.json checks
 // it. Read by the launcher, by the worker and by its objects.
 import type { Dialect } from '../../js/index.ts'
-import type { Filter } from './model.ts'
+import type { Filter, Rate } from './model.ts'
 
 export interface SourceConfig {
   /** A dialect's name, or the path of a dialect file. */
@@ -14,6 +14,8 @@ export interface SourceConfig {
   dedupe?: 'id' | 'body'
   /** Inboxes that share its events: 1 unless told. May grow, and then a repeat may be taken for new; never shrink. */
   shards?: number
+  /** How fast it may send: 429 beyond; as fast as it likes unless told. */
+  rate?: Rate[]
 }
 
 export interface EndpointConfig {

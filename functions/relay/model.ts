@@ -29,6 +29,9 @@ export interface App extends Dated {
   retention?: number | null
 }
 
+/** So many in any so many seconds. */
+export interface Rate { limit: number; seconds: number }
+
 export interface Source extends Dated {
   name: string
   dialect: string
@@ -38,6 +41,8 @@ export interface Source extends Dated {
   dedupe?: 'id' | 'body'
   /** Inboxes that share its events; 1 where left out. */
   shards?: number
+  /** How fast it may send; all must hold. */
+  rate?: Rate[]
   description: string
   /** Declared in the configuration file. */
   configured: boolean

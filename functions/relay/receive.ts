@@ -4,6 +4,7 @@ import { headerLines, isEncoded, readBody } from '../read.ts'
 import { challenge, outcomeOf, respond, statuses } from '../respond.ts'
 import { demoSecrets } from './demo.ts'
 import { dialectOf, withOwn } from './dialects.ts'
+import { tooFast } from './intake.ts'
 import type { View } from './model.ts'
 import { configOf, inboxOf, type Env } from './objects.ts'
 import { takersOf } from './routing.ts'
@@ -37,6 +38,9 @@ export async function receive(request: Request, app: string, name: string, env: 
   if (!result.ok) return respond(outcomeOf(result.code), dialect)
   const { event } = result
   if (event.handshake) return challenge(event.handshake)
+
+  const wait = tooFast(configOf(env), `${app}/${name}`, source.rate, Date.now())
+  if (wait) return respond('too_fast', dialect, wait)
 
   const byBody = !event.dedupe && source.dedupe === 'body'
   const key = byBody ? await digest(body) : event.dedupe?.key

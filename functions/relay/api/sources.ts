@@ -8,16 +8,17 @@ import { answers, configFor, invalid, iso, kept, listOf, notFound, nothing, page
 import { appPath, sourcePath } from './shapes.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
-const settings = { dialect: z.string(), description: z.string().default(''), tolerance: z.number().int().min(0).nullish(), dedupe: z.enum(['id', 'body']).optional(), shards: z.number().int().min(1).max(64).optional(), secrets: z.array(z.string().min(1).max(1024)).min(1).max(16) }
+const rate = z.array(z.object({ limit: z.number().int().min(1).max(10_000), seconds: z.number().int().min(1).max(3600) })).max(4)
+const settings = { dialect: z.string(), description: z.string().default(''), tolerance: z.number().int().min(0).nullish(), dedupe: z.enum(['id', 'body']).optional(), shards: z.number().int().min(1).max(64).optional(), rate: rate.optional(), secrets: z.array(z.string().min(1).max(1024)).min(1).max(16) }
 const SourceIn = z.object({ name, ...settings }).openapi('SourceIn')
 const SourceUpdate = z.object({ ...settings, secrets: settings.secrets.optional() }).openapi('SourceUpdate')
-const SourceOut = z.object({ name, dialect: z.string(), description: z.string(), tolerance: z.number().int().nullable().optional(), dedupe: z.enum(['id', 'body']), shards: z.number().int(), url: z.string(), configured: z.boolean(), createdAt: z.string().datetime(), updatedAt: z.string().datetime() }).openapi('SourceOut')
+const SourceOut = z.object({ name, dialect: z.string(), description: z.string(), tolerance: z.number().int().nullable().optional(), dedupe: z.enum(['id', 'body']), shards: z.number().int(), rate, url: z.string(), configured: z.boolean(), createdAt: z.string().datetime(), updatedAt: z.string().datetime() }).openapi('SourceOut')
 type Given = z.infer<typeof SourceUpdate>
 
 export const sources = router()
 
-const out = (context: Call, { name, dialect, description, tolerance, dedupe = 'id', shards = 1, configured, createdAt, updatedAt }: Source | View['sources'][number]) => ({
-  name, dialect, description, ...(tolerance !== undefined && { tolerance }), dedupe, shards, configured, createdAt: iso(createdAt), updatedAt: iso(updatedAt),
+const out = (context: Call, { name, dialect, description, tolerance, dedupe = 'id', shards = 1, rate = [], configured, createdAt, updatedAt }: Source | View['sources'][number]) => ({
+  name, dialect, description, ...(tolerance !== undefined && { tolerance }), dedupe, shards, rate, configured, createdAt: iso(createdAt), updatedAt: iso(updatedAt),
   url: new URL(`/in/${configOf(context.env).app === context.get('app').id ? '' : `${context.get('app').id}/`}${name}`, context.req.url).href,
 })
 
@@ -56,7 +57,7 @@ function find(context: Call): View['sources'][number] {
   return source
 }
 
-async function save(context: Call, name: string, { dialect, description, tolerance, dedupe, secrets, ...given }: Given, old: View['sources'][number] | undefined): Promise<Source> {
+async function save(context: Call, name: string, { dialect, description, tolerance, dedupe, rate, secrets, ...given }: Given, old: View['sources'][number] | undefined): Promise<Source> {
   const shards = given.shards ?? old?.shards
   const file = dialectOf(configFor(context), dialect)
   if (!file) throw invalid(['body', 'dialect'], `no dialect is called ${JSON.stringify(dialect)}`)
@@ -67,7 +68,7 @@ async function save(context: Call, name: string, { dialect, description, toleran
   }
   if (old?.shards !== undefined && shards! < old.shards) throw invalid(['body', 'shards'], 'shards may grow and never shrink: the messages are in them')
   const now = Date.now()
-  const source: Source = { name, dialect, description, ...(tolerance !== undefined && { tolerance }), ...(dedupe && { dedupe }), ...(shards && { shards }), configured: false, createdAt: old?.createdAt ?? now, updatedAt: now }
+  const source: Source = { name, dialect, description, ...(tolerance !== undefined && { tolerance }), ...(dedupe && { dedupe }), ...(shards && { shards }), ...(rate?.length && { rate }), configured: false, createdAt: old?.createdAt ?? now, updatedAt: now }
   const saved = kept<Source>(await directoryOf(context.env, context.get('app').id).putSource(source, context.get('by'), secrets))
   forget(context.get('app').id)
   return saved
