@@ -41,6 +41,11 @@ test('storage of the previous schema is taken over: messages, attempts, what is 
     assert.deepEqual(of('taken'), [200])
     assert.deepEqual(of('gone'), [410])
     assert.equal(of('later').at(-1), 503)
+    // Cosmo's history is made of attempts, which kept no request then; what is sent again is signed anew.
+    const cosmo = async (method: string, body: object): Promise<any> => (await fetch(`${relay.url}/cosmo/wg.cosmo.platform.v1.PlatformService/${method}`, { method: 'POST', headers: { authorization: `Bearer ${relay.key}`, 'content-type': 'application/json' }, body: JSON.stringify(body) })).json()
+    const { deliveries } = await cosmo('GetOrganizationWebhookHistory', { pagination: { limit: 50 } })
+    const row = deliveries.find((one: any) => one.endpoint === endpoints.gone.url)
+    assert.deepEqual([row.responseStatusCode, row.requestHeaders, row.retryCount, row.isRedelivery], [410, '{}', 0, false])
     // The retry that was due while nobody looked is made: at the fixture's address nobody answers any more.
     await relay.attempts(message, 4)
     // The webhook is still known, and the endpoint that was disabled still is.
