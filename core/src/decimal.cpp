@@ -59,34 +59,9 @@ struct decimal {
   }
 };
 
-/// What stands before the point of a number as it mostly comes: no sign, no exponent, few digits.
-/// @return -1 for any other  @param whole  whether nothing stands behind it
-std::int64_t whole_part(std::string_view text, bool& whole) {
-  constexpr std::size_t most = 18;
-  std::int64_t value = 0;
-  std::size_t at = 0;
-  for (; at != text.size() && is_digit(text[at]); ++at) {
-    if (at == most) return -1;
-    value = value * 10 + (text[at] - '0');
-  }
-  whole = at == text.size();
-  if (whole) return value;
-  if (text[at] != '.') return -1;
-  while (++at != text.size()) {
-    if (!is_digit(text[at])) return -1;
-  }
-  return value;
-}
-
 }  // namespace
 
 int compare_decimals(std::string_view a, std::string_view b) {
-  bool whole_a, whole_b;
-  const std::int64_t part_a = whole_part(a, whole_a), part_b = whole_part(b, whole_b);
-  if (part_a >= 0 && part_b >= 0) {
-    if (part_a != part_b) return part_a < part_b ? -1 : 1;
-    if (whole_a && whole_b) return 0;
-  }
   decimal x(a), y(b);
   const auto sign = [](const decimal& d) { return d.zero ? 0 : d.negative ? -1 : 1; };
   if (sign(x) != sign(y)) return sign(x) < sign(y) ? -1 : 1;

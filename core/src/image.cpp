@@ -182,8 +182,8 @@ class image_reader {
     if (made.kind == json_kind::number) {  // compared as a number, which the scanner must have read
       const auto* const text = reinterpret_cast<byte_ptr>(schemas_->text(made.text));
       lexical_notes notes;
-      bool integer;
-      if (scan_number(text, notes, integer) != text + made.length) fail();
+      number_form form;
+      if (scan_number(text, notes, form) != text + made.length) fail();
     }
     return schemas_->constants() - 1;
   }

@@ -184,7 +184,7 @@ void describe(Archive& in, settings& of) {
 
 template <class Archive>
 void describe(Archive& in, schema_constant& of) {
-  auto& [text, length, kind] = of;
+  auto& [text, length, kind, whole] = of;  // the last is made from the text
   in.schema_text(text, length, 0xffffffff);
   in.choice(kind, json_kind::string);
 }

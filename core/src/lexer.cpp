@@ -76,7 +76,7 @@ status fault_at(byte_ptr p) {
 byte_ptr skip_value(byte_ptr p, unsigned depth, lexical_notes& notes) {
   const unsigned outside = depth;
   std::uint64_t objects = 0;  // bit 0 tells whether the innermost open container is an object
-  bool integer;
+  number_form form;
   byte_ptr after;
   unsigned char closer;
 value:
@@ -105,7 +105,7 @@ value:
       if (after == nullptr) goto fault;
       break;
     default:
-      after = scan_number(p, notes, integer);
+      after = scan_number(p, notes, form);
       if (after == nullptr) goto fault;
       break;
   }

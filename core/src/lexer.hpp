@@ -78,9 +78,11 @@ byte_ptr scan_special(byte_ptr p, lexical_notes& notes);
 
 bool beyond_safe_integer(byte_ptr digits, std::size_t count);
 
-/// @param p  at `-` or a digit. @param integer  whether it has neither fraction nor exponent.
-/// @return behind the number, or null.
-inline byte_ptr scan_number(byte_ptr p, lexical_notes& notes, bool& integer) {
+/// How a number is written, by the last part that it has.
+enum class number_form : std::uint8_t { integer, fraction, exponent };
+
+/// @param p  at `-` or a digit. @return behind the number, or null.
+inline byte_ptr scan_number(byte_ptr p, lexical_notes& notes, number_form& form) {
   const auto is_digit = [](unsigned char c) { return static_cast<unsigned char>(c - '0') < 10; };
   if (*p == '-') ++p;
   const byte_ptr digits = p;
@@ -88,17 +90,19 @@ inline byte_ptr scan_number(byte_ptr p, lexical_notes& notes, bool& integer) {
   if (*p++ != '0') {
     while (is_digit(*p)) ++p;
   }
-  integer = *p != '.' && (*p | 0x20) != 'e';
-  if (integer) {
+  form = number_form::integer;
+  if (*p != '.' && (*p | 0x20) != 'e') {
     const auto count = static_cast<std::size_t>(p - digits);
     if (count >= 16 && beyond_safe_integer(digits, count)) notes.big_integers = true;
     return p;
   }
   if (*p == '.') {
+    form = number_form::fraction;
     if (!is_digit(*++p)) return nullptr;
     while (is_digit(*p)) ++p;
   }
   if ((*p | 0x20) == 'e') {
+    form = number_form::exponent;
     ++p;
     if (*p == '+' || *p == '-') ++p;
     if (!is_digit(*p)) return nullptr;

@@ -129,7 +129,7 @@ class scanner {
   std::size_t write_pointer(char* into, std::size_t used, unsigned depth,
                             const schema_property* missing = nullptr) const;
   bool fits_string(const schema_node& node, std::string_view raw) const;
-  bool fits_number(const schema_node& node, std::string_view raw, bool integer) const;
+  bool fits_number(const schema_node& node, std::string_view raw, number_form form) const;
   bool fits_constants(const schema_node& node, json_kind kind, std::string_view raw) const;
 
   // One scan:

@@ -108,18 +108,22 @@ bool scanner::fits_string(const schema_node& node, std::string_view raw) const {
   return fits_constants(node, json_kind::string, raw);
 }
 
-bool scanner::fits_number(const schema_node& node, std::string_view raw, bool integer) const {
+bool scanner::fits_number(const schema_node& node, std::string_view raw, number_form form) const {
   if (!(node.types & 1 << static_cast<int>(json_kind::number))) {
-    if (!(node.types & schema_node::integer_bit) || (!integer && !is_integer(raw))) return false;
+    if (!(node.types & schema_node::integer_bit) || (form != number_form::integer && !is_integer(raw)))
+      return false;
   }
-  const auto text_of = [&](std::uint32_t index) -> std::string_view {
-    const schema_constant& constant = plan_->schemas.constant(index);
-    return {plan_->schemas.text(constant.text), constant.length};
+  // Most numbers and bounds are told apart by what stands before the point.
+  const std::int64_t whole = form == number_form::exponent ? -1 : whole_part(raw);
+  const auto compare = [&](const schema_constant& bound) {
+    if (whole >= 0 && bound.whole >= 0 && whole != bound.whole) return whole < bound.whole ? -1 : 1;
+    return compare_decimals(raw, {plan_->schemas.text(bound.text), bound.length});
   };
-  if (node.minimum != schema_node::unset && compare_decimals(raw, text_of(node.minimum)) < 0)
-    return false;
-  if (node.maximum != schema_node::unset && compare_decimals(raw, text_of(node.maximum)) > 0)
-    return false;
+  if (node.minimum != schema_node::unset) {
+    const schema_constant& least = plan_->schemas.constant(node.minimum);
+    if (!(whole >= 0 && whole == least.whole) && compare(least) < 0) return false;
+  }
+  if (node.maximum != schema_node::unset && compare(plan_->schemas.constant(node.maximum)) > 0) return false;
   return fits_constants(node, json_kind::number, raw);
 }
 

@@ -42,7 +42,7 @@ byte_ptr scanner::run(byte_ptr p, std::uint32_t root) {
   frame* top = frames_;          // the innermost one
   const schema_node* node;
   byte_ptr start, after;
-  bool integer;
+  number_form form;
 value:
   start = p;
   node = &schemas.node(index);
@@ -91,9 +91,9 @@ value:
       }
       break;
     default:
-      after = scan_number(p, notes_, integer);
+      after = scan_number(p, notes_, form);
       if (after == nullptr) goto fault;
-      if (node->checks_number ? !fits_number(*node, between(p, after), integer)
+      if (node->checks_number ? !fits_number(*node, between(p, after), form)
                               : !(node->types & bit(json_kind::number)))
         problem(status::schema, p, depth);
       break;

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "decimal.hpp"
+
 namespace waxseal {
 namespace {
 
@@ -67,6 +69,12 @@ void schema_set::set_head(schema_property& of) const {
   if (!is_plain({text(of.name), of.length})) return;
   of.head_mask = of.length >= 7 ? ~std::uint64_t{0} : (std::uint64_t{1} << 8 * (of.length + 1)) - 1;
   of.head = load8(text(of.name)) & of.head_mask;
+}
+
+void schema_set::add_constant(schema_constant constant) {
+  const std::string_view raw(text(constant.text), constant.length);
+  if (constant.kind == json_kind::number && raw.find_first_of(".eE") == raw.npos) constant.whole = whole_part(raw);
+  constants_.push_back(constant);
 }
 
 void schema_set::set_text(std::string_view text) {

@@ -34,6 +34,7 @@ struct schema_constant {
   std::uint32_t text = 0;
   std::uint32_t length = 0;
   json_kind kind = json_kind::null;
+  std::int64_t whole = -1;  ///< of an integer that is not negative and has at most 15 digits
 };
 
 /// What one schema asks of a value.
@@ -103,7 +104,7 @@ class schema_set {
   std::uint32_t text_size() const { return static_cast<std::uint32_t>(text_.size()) - 8; }
   std::uint32_t constants() const { return constants_.size(); }
   void set_text(std::string_view text);
-  void add_constant(const schema_constant& constant) { constants_.push_back(constant); }
+  void add_constant(schema_constant constant);
   /// @param members  whose names and children are set
   void add_node(schema_node node, list<schema_property>& members);
 

@@ -236,7 +236,7 @@ std::uint32_t schema_set::read_constant(json_cursor& from, bool number_only) {
   else text = from.skip();
   made.text = add_text(text);
   made.length = static_cast<std::uint32_t>(text.size());
-  constants_.push_back(made);
+  add_constant(made);
   return constants_.size() - 1;
 }
 
