@@ -144,6 +144,7 @@ test('a revoked key is valid no longer', async () => {
 test('reading a secret stands in the audit log, and so does every change; no entry holds a secret', async () => {
   const [{ app, key, keyId, endpoint }] = tenants as [Tenant]
   assert.equal((await ok('GET', `/app/${app}/endpoint/${endpoint}/secret`, undefined, key)).key, canarySecret)
+  await ok('POST', `/app/${app}/key`, { name: 'noted', scopes: ['read'] }, key)
   const { data } = await ok('GET', `/app/${app}/audit?limit=250`, undefined, key)
   const actions = data.filter((entry: any) => entry.actor === keyId).map((entry: any) => entry.action)
   for (const action of ['endpoint.put', 'source.put', 'endpoint.secret.read', 'key.create']) assert.ok(actions.includes(action), `${action} is not among ${actions}`)

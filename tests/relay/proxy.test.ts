@@ -161,6 +161,7 @@ test('a certificate for another name is refused', async () => {
 
 test('an http destination is named in full to the proxy, which may be https; other endpoints go without', async () => {
   const [end, direct] = [await destination(), await destination()]
+  after(() => Promise.all([end.close(), direct.close()]))
   for (const secure of [false, true]) {
     const through = await proxy(() => 0, secure)
     const other = await run({ sources: {}, endpoints: { direct: { url: direct.url } }, env: { WEBHOOK_URL: end.url, WEBHOOK_PROXY_URL: through.url.replace('://', '://me@'), NODE_EXTRA_CA_CERTS: at('ca.pem') } })
@@ -176,8 +177,6 @@ test('an http destination is named in full to the proxy, which may be https; oth
     }
   }
   assert.deepEqual([end.received.length, direct.received.length], [2, 2])
-  await end.close()
-  await direct.close()
 })
 
 test('a proxy that hangs is given up after the endpoint\'s time', async () => {

@@ -9,10 +9,11 @@ import { test } from 'node:test'
 import { bundle } from '../../functions/relay/bundle.ts'
 import { destination } from '../functions/destination.ts'
 import { platformBody, platformCore, request } from '../functions/events.ts'
+import { mutant } from '../mutations/apply.ts'
 import { run, type Options } from './run.ts'
 
 /** The relay with a clock so many days ahead. */
-const ahead = (days: number) => (folder: string): Promise<void> => bundle(folder, undefined, [{
+const ahead = (days: number) => (folder: string): Promise<void> => bundle(folder, undefined, [...mutant, {
   name: 'clock',
   setup: ({ initialOptions }) => { initialOptions.banner = { js: `{ const now = Date.now; Date.now = () => now() + ${days * 24 * 3600_000} }` } },
 }])

@@ -3,9 +3,11 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EndpointConfig, FileConfig, SourceConfig } from '../../functions/relay/config.ts'
+import { bundle } from '../../functions/relay/bundle.ts'
 import { launch, type Relay } from '../../functions/relay/launch.ts'
 import { checkConfig } from '../../functions/relay/validate.ts'
 import { secret } from '../functions/events.ts'
+import { mutant } from '../mutations/apply.ts'
 
 export const endpointSecret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
 
@@ -35,7 +37,7 @@ export async function run({ sources = { 'platform-core': { dialect: 'platform-co
   const printed: string[] = []
   const config = checkConfig({ app: 'test', sources, endpoints, listen, network, http, drain, ...(maxMessage && { maxMessage }), ...(retention && { retention }), ...(requestsPerHour && { requestsPerHour }) } as FileConfig, 'test', home)
   const relay: Relay = await launch({
-    config, file: 'test', folder: home, print: line => void printed.push(line), ...(make && { make }),
+    config, file: 'test', folder: home, print: line => void printed.push(line), make: make ?? (into => bundle(into, undefined, mutant)),
     env: {
       ...Object.fromEntries(Object.keys(sources).map(name => [`WAXSEAL_SECRET_${upper(name)}`, secret])),
       ...Object.fromEntries(Object.keys(endpoints).map(name => [`WAXSEAL_ENDPOINT_${upper(name)}`, endpointSecret])),

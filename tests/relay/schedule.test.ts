@@ -1,12 +1,13 @@
 // Retries, rate windows and restarts: what the Outbox does with time. The tests wait side by side.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { bundle } from '../../functions/relay/bundle.ts'
 import { destination, pause } from '../functions/destination.ts'
 import { platformBody, platformCore, request } from '../functions/events.ts'
+import { changing } from '../mutations/apply.ts'
 import { run } from './run.ts'
 
 const sources = (...names: string[]) => Object.fromEntries(names.map(name => [name, { dialect: 'platform-core' }]))
@@ -147,15 +148,9 @@ test('a retry that falls due while the relay is down is made after its start, wi
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** The relay's bundle with one line of a file changed. */
-const changed = (file: string, from: string, to: string) => (into: string): Promise<void> => bundle(into, undefined, [{
-  name: 'changed',
-  setup: ({ onLoad }) => onLoad({ filter: new RegExp(`relay/${file}$`) }, ({ path }) => {
-    const text = readFileSync(path, 'utf8')
-    assert.ok(text.includes(from), `${file}: the line to change is not there any more`)
-    return { contents: text.replaceAll(from, to), loader: 'ts' }
-  }),
-}])
+/** The relay's bundle with one place of a file changed. */
+const changed = (file: string, find: string, put: string) => (into: string): Promise<void> =>
+  bundle(into, undefined, [changing({ file: `functions/relay/${file}`, find, put })])
 
 /** A source, an endpoint and a folder for relays that follow one another. */
 async function lives(answer: number, delivery = {}) {
@@ -201,7 +196,7 @@ test('a retry whose alarm was lost is made by the sweep', async () => {
 
 test('a clock that was set back by a day puts a retry off by no more than its delay', async () => {
   const { end, start, close } = await lives(500, { retry: { delays: [1] } })
-  let relay = await start(changed('outbox.ts', 'Date.now()', '(Date.now() + 86400_000)'))
+  let relay = await start(changed('outbox.ts', '/** Milliseconds after which', 'class Date extends globalThis.Date { static override now(): number { return super.now() + 86400_000 } }\n/** Milliseconds after which'))
   await post(relay, 'core')
   await end.until(1)
   await pause(300)

@@ -1,6 +1,7 @@
 // What an endpoint gets, how, and why it gets nothing: dialects, subscriptions, filters, order, status,
 // replay.
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { Webhook } from '../../js/index.ts'
 import { cosmo } from '../../js/dialects/cosmo.ts'
@@ -33,6 +34,7 @@ async function send(eventType: string, payload: object = {}, more: object = {}):
 }
 const reasons = async (msg: string): Promise<Record<string, string>> =>
   Object.fromEntries((await relay.api(`/app/test/msg/${msg}/skipped`)).body.data.map((one: any) => [one.endpointId, one.reason]))
+const hmac = (secret: string, text: string | Buffer): string => createHmac('sha256', secret).update(text).digest('hex')
 const attempts = async (msg: string, count: number): Promise<any[]> => relay.attempts(msg, count)
 
 test('each dialect: its envelope, its headers, its ids stable over retries, signed with a secret made in its form', async () => {
@@ -57,11 +59,16 @@ test('each dialect: its envelope, its headers, its ids stable over retries, sign
     assert.match(body.timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     assert.equal(body.api_version, '2.1.0')
     assert.match(got.headers['x-platform-delivery'] as string, /^delivery_[0-9A-Za-z]{24}$/)
+    assert.equal(got.headers['x-platform-signature'], `sha256=${hmac(core.secret, got.body)}`)
   }
   assert.deepEqual(one!.body, two!.body)
   assert.equal(one!.headers['x-platform-delivery'], two!.headers['x-platform-delivery'])
   const [first, second] = await stake.end.until(2)
-  for (const got of [first!, second!]) new Webhook(ost, { secrets: [stake.secret] }).verify(got.body, got.rawHeaders)
+  for (const { body, headers, rawHeaders } of [first!, second!]) {
+    new Webhook(ost, { secrets: [stake.secret] }).verify(body, rawHeaders)
+    assert.deepEqual([headers['ost-version'], headers['api-signature-kind'], headers['content-type']], ['v2', 'OST1-WEBHOOK-HMAC-SHA256', 'application/json'])
+    assert.equal(headers['ost-signature'], hmac(stake.secret, `${headers['ost-timestamp']}.v2.${body}`))
+  }
   const body = JSON.parse(first!.body.toString())
   assert.deepEqual(Object.keys(body), ['id', 'topic', 'created_at', 'webhook_id', 'version', 'data'])
   assert.equal(body.webhook_id, stake.id)
@@ -70,6 +77,7 @@ test('each dialect: its envelope, its headers, its ids stable over retries, sign
   assert.notEqual(first!.headers['ost-timestamp'], second!.headers['ost-timestamp'])
   const [got] = await graph.end.until(2)
   new Webhook(cosmo, { secrets: [graph.secret] }).verify(got!.body, got!.rawHeaders)
+  assert.equal(got!.headers['x-cosmo-signature-256'], hmac(graph.secret, got!.body))
   assert.equal(got!.body.toString(), JSON.stringify({ version: 1, event: 'user.created', payload: { user } }))
   assert.equal((await attempts(msg, 4)).length, 4)
 })

@@ -172,6 +172,7 @@ test('recover sends what has failed again; send-example sends the type\'s exampl
   const sent = await svix.endpoint.sendExample(app, made.body.id, { eventType: 'with.example' })
   assert.deepEqual(sent.payload, { hello: 'world' })
   assert.equal((await attempted(sent.id, 1))[0].endpointId, made.body.id)
+  assert.equal(failing.received.at(-1)!.body.toString(), '{"hello":"world"}')
   await svix.endpoint.delete(app, made.body.id)
 })
 

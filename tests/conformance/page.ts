@@ -1,0 +1,20 @@
+// docs/conformance.md as its test and the runner of mutations read it.
+import { readFileSync } from 'node:fs'
+
+export interface Row {
+  /** What is promised. */
+  line: string
+  tests: { group: string; name: string }[]
+  mutations: string[]
+}
+
+const page = readFileSync(new URL('../../docs/conformance.md', import.meta.url), 'utf8')
+
+/** The lines of its tables. */
+export const rows: Row[] = page.split('\n').filter(line => /^\| /.test(line) && !/^\| (line|-)/.test(line)).map(row => {
+  const [, line = '', tests = '', mutations = ''] = row.split(/ \| |^\| | \|$/)
+  return {
+    line, tests: [...tests.matchAll(/`(\w+): ([^`]+)`/g)].map(([, group, name]) => ({ group: group!, name: name! })),
+    mutations: [...mutations.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!),
+  }
+})
