@@ -92,6 +92,8 @@ export interface OutboxObject {
   /** Sends what has failed between two times again, for a task. @return how many */
   recover(since: number, until: number, task: string): Promise<number>
   clear(attempt: string): boolean
+  /** Deletes what was sent of a message, unless it is yet to be sent. */
+  forget(message: string): void
   /** @param days  that are kept; forgets nothing where left out */
   sweep(days?: number): Promise<void>
   erase(): Promise<void>

@@ -119,6 +119,10 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     return this.#queue.clear(attempt)
   }
 
+  forget(message: string): void {
+    this.#queue.forget(message)
+  }
+
   async erase(): Promise<void> {
     await this.ctx.storage.deleteAlarm()
     this.#alarmAt = null

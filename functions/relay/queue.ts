@@ -134,6 +134,12 @@ export class Queue {
     return this.#rows("UPDATE attempt SET response = '', answer = NULL, error = NULL WHERE id = ? RETURNING 1", attempt).length > 0
   }
 
+  /** Deletes what was sent of a message whose delivery has ended; that it was sent stays known. */
+  forget(message: string): void {
+    this.#rows('UPDATE delivery SET body = NULL, headers = NULL WHERE message = ? AND state IN (?, ?)', message, states.success, states.fail)
+    this.#rows("UPDATE attempt SET request = json_remove(request, '$.text') WHERE message = ? AND json_type(request, '$.text') IS NOT NULL", message)
+  }
+
   /** Forgets deliveries that were finished so many days ago, and their attempts. @return how many, at most `most` */
   prune(now: number, days: number, most: number): number {
     return this.#storage.transactionSync(() => {

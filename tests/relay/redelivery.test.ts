@@ -116,6 +116,23 @@ test('what was asked for once more is sent once: a sweep finds nothing that is s
   }
 })
 
+test('a message whose content was deleted is not sent again, though it had failed', async () => {
+  const end = await destination(400)
+  try {
+    const { id, send } = await endpoint({ url: end.url, dialect: 'cosmo' })
+    const [deleted, other] = [await send(), await send()]
+    for (const message of [deleted, other]) await relay.attempts(message, 1)
+    assert.equal((await relay.call('DELETE', `/app/test/msg/${deleted}/content`)).status, 204)
+    assert.equal((await relay.call('POST', `/app/test/endpoint/${id}/recover`, { since: '2020-01-01T00:00:00Z' })).status, 202)
+    await end.until(3)
+    await pause(300)
+    assert.equal(end.received.length, 3)
+    assert.equal((await relay.attempts(other, 2)).length, 2)
+  } finally {
+    await end.close()
+  }
+})
+
 test('a redelivery is waited for 30 seconds at most, and runs on', async () => {
   const end = await destination((_, response, total) => void response.writeHead(total === 1 || total > 6 ? 200 : 503).end())
   try {

@@ -1,5 +1,6 @@
 // Cosmo's Slack integrations, by the client that Cosmo generates: what they post, where to and when.
 import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { createPromiseClient } from '@connectrpc/connect'
 import { createConnectTransport } from '@connectrpc/connect-web'
@@ -7,7 +8,8 @@ import { EnumStatusCode } from '@wundergraph/cosmo-connect/dist/common/common_pb
 import { OrganizationEventName as Event } from '@wundergraph/cosmo-connect/dist/notifications/events_pb'
 import { PlatformService } from '@wundergraph/cosmo-connect/dist/platform/v1/platform_connect'
 import { destination, pause } from '../functions/destination.ts'
-import { run } from './run.ts'
+import { cosmo as cosmoDialect, cosmoBody, request } from '../functions/events.ts'
+import { everyFile, run } from './run.ts'
 
 // The package brings a protobuf of its own, which types do not take for the one of the transport.
 type Methods = typeof PlatformService.methods
@@ -108,6 +110,29 @@ test('events of the selected graphs alone; its row in the history is of the type
   assert.equal((await code(cosmo.redeliverWebhook({ id: row!.id }))).code, EnumStatusCode.OK)
   assert.deepEqual(end.received.at(-1)!.body, end.received.at(-2)!.body)
   assert.equal((await cosmo.getOrganizationWebhookHistory({ pagination: { limit: 10, offset: 0 }, filterByType: 'webhook' })).totalCount, 0)
+})
+
+test('an event that came in by a source is written in the same way; with its content its message is forgotten', async () => {
+  const other = await run({ sources: { cosmo: { dialect: 'cosmo' } } })
+  try {
+    const { body: endpoint } = await other.call('POST', '/app/test/endpoint', { url: end.url, format: 'slack', dialect: 'cosmo', eventTypes: [all[0]] })
+    const before = end.received.length
+    const { body: { id } } = await other.post('cosmo', request(cosmoDialect, cosmoBody(all[0]!, updated())))
+    const got = (await end.until(before + 1))[before]!
+    assert.match(JSON.parse(got.body.toString()).blocks[0].text.text, /\*<https:\/\/cosmo\.wundergraph\.com\/acme\/default\/graph\/main%20graph \| main graph>\*/)
+    await other.attempts(id, 1)
+    assert.equal((await other.call('DELETE', `/app/test/msg/${id}/content`)).status, 204)
+    const kept = everyFile(other.home).filter(path => /Outbox.*\.sqlite$/.test(path)).flatMap(path => {
+      const database = new DatabaseSync(path, { readOnly: true })
+      const tables = database.prepare("SELECT name FROM sqlite_master WHERE name = 'attempt'").all()
+      return tables.length ? database.prepare('SELECT request FROM attempt').all() : []
+    })
+    assert.equal(kept.length, 1)
+    assert.ok(!/main graph/.test(JSON.stringify(kept)) && /Content-Type/.test(JSON.stringify(kept)))
+    assert.ok(endpoint.id)
+  } finally {
+    await other.close()
+  }
 })
 
 test('by the API an endpoint of this format wants Cosmo\'s dialect, named events and no secret', async () => {

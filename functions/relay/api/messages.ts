@@ -2,7 +2,7 @@
 import type { Endpoint, View } from '../model.ts'
 import { own, root } from '../model.ts'
 import { idAt } from '../ids.ts'
-import { directoryOf, inboxesOf, type inboxOf } from '../objects.ts'
+import { directoryOf, inboxesOf, outboxOf, type inboxOf } from '../objects.ts'
 import { publish, type Own } from '../publish.ts'
 import { reasons, reasonsOf, type Reason } from '../routing.ts'
 import { schemaOf } from '../schemas.ts'
@@ -73,6 +73,7 @@ messages.openapi(route('manage', { method: 'delete', path: '/app/{app_id}/msg/{m
   const { id } = await findMessage(context, false)
   const app = context.get('app').id
   await Promise.all(inboxesOf(context.env, app, context.get('view').sources).map(inbox => inbox.clear(id)))
+  await Promise.all(context.get('view').endpoints.map(endpoint => outboxOf(context.env, app, endpoint.id).forget(id)))
   await directoryOf(context.env, app).note(context.get('by'), 'message.content.delete', id)
   return context.body(null, 204)
 })
