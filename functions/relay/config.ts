@@ -56,6 +56,8 @@ export interface Config {
   retention?: number
   /** Requests that a key may make in an hour at Platform Core's face; 1000 unless told. */
   requestsPerHour?: number
+  /** A line of JSON for each webhook received and each attempt, without secrets and signatures. */
+  debug?: boolean
   /** `http://` endpoints too: for development. */
   http?: boolean
   /** Endpoints may be named by a private address: for development. The launcher reads it from `network`. */

@@ -38,13 +38,13 @@ export async function launch({ config, file, folder, env, print, make = bundle }
   secrets.WAXSEAL_KEY = sealKey(state, env, isLoopback(listen))
   const worker = join(state, 'worker')
   await make(worker)
-  const { app, sources, endpoints, dialects, maxMessage, retention, requestsPerHour, http } = all
+  const { app, sources, endpoints, dialects, maxMessage, retention, requestsPerHour, debug, http } = all
   const relay = await startWorkerd({
     folder: worker, state: join(state, 'state'), listen, secrets, print, network: config.network, trust: extraAuthorities(env),
     ...Object.values(endpoints).some(({ proxy }) => proxy !== undefined) && { networks: { PROXIES: ['public', 'private'] } },
     objects: { DIRECTORY: 'Directory', INBOX: 'Inbox', OUTBOX: 'Outbox' }, entrypoints: ['Sweep', 'Stop'],
     values: {
-      CONFIG: { app, sources, endpoints, dialects, maxMessage, retention, requestsPerHour, http, private: config.private },
+      CONFIG: { app, sources, endpoints, dialects, maxMessage, retention, requestsPerHour, debug, http, private: config.private },
       WAXSEAL_KEY_HASHES: hashOf(key),
       WAXSEAL_ROOT_KEY_HASHES: hashOf(operator),
       ...env.WEB_BASE_URL?.trim() && { WEB_BASE_URL: env.WEB_BASE_URL.trim() },

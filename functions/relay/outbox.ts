@@ -20,6 +20,7 @@ import { proxyOf, send, type Answer } from './send.ts'
 import { requestOf } from './sign.ts'
 import { slackBody } from './slack.ts'
 import { isStopping, underWay } from './stopping.ts'
+import { traceSent } from './trace.ts'
 import { states, type Attempt, type AttemptQuery, type Delivery, type DeliveryQuery, type Progress, type State, type Stats } from './traffic.ts'
 import { valid, viewOf } from './views.ts'
 
@@ -223,7 +224,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     if (view) await announce(this.env, app, view, type, { appId: app, endpointId: endpoint, ...data })
   }
 
-  async #send({ due }: Begun, { endpoint, secrets, dialect, dialects, policy }: Rules): Promise<Answer & { request: string | null }> {
+  async #send({ due, attempt }: Begun, { endpoint, secrets, dialect, dialects, policy }: Rules): Promise<Answer & { request: string | null }> {
     const sent = due.again === null ? undefined : this.#queue.sent(due.again)
     const url = sent?.url ?? endpoint.url
     try {
@@ -234,7 +235,9 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
       const delivery: Delivery = { message, source, type, eventId: event, manual: manual === 1, endpoint: endpoint.id, headers: JSON.parse(due.headers), body: new Uint8Array(due.body) }
       const made = sent ? await sendAgain(config, sent, valid(secrets), endpoint, delivery) : await requestOf(dialect, valid(secrets), endpoint, delivery, endpoint.format ? await slackBody(this.env, this.#queue.self()!.app, delivery) : undefined)
       const request = sent?.request ?? await keep(dialect, endpoint, made)
-      return { ...await send(url, made.body, made.headers, policy.timeout, proxyOf(this.env, endpoint), callRule(dialect, type) ?? (this.#awaited.has(message) ? {} : undefined)), request }
+      const answer = await send(url, made.body, made.headers, policy.timeout, proxyOf(this.env, endpoint), callRule(dialect, type) ?? (this.#awaited.has(message) ? {} : undefined))
+      if (config.debug) await traceSent(this.env, this.#queue.self()!.app, { endpoint, attempt, message, source, dialect, secrets: valid(secrets), url, ...made }, answer).catch(error => console.error(`debug: ${error}`))
+      return { ...answer, request }
     } catch (error) {
       return { ended: { unreachable: true }, status: 0, response: `not sent: ${(error as Error).message}`, request: null }
     }

@@ -9,6 +9,7 @@ import type { View } from './model.ts'
 import { configOf, inboxOf, type Env } from './objects.ts'
 import { takersOf } from './routing.ts'
 import { ownHeaders } from './sign.ts'
+import { traceReceived } from './trace.ts'
 import { valid, viewOf } from './views.ts'
 
 const maxBody = 1 << 20
@@ -35,9 +36,10 @@ export async function receive(request: Request, app: string, name: string, env: 
   const lines = headerLines(request)
   const hook = hookOf(source, dialect, secrets)
   const result = hook.check(body, lines, { url: request.url, method: request.method })
-  if (!result.ok) return respond(outcomeOf(result.code), dialect)
+  const trace = configOf(env).debug ? (stored?: { id: string; duplicate: boolean }) => traceReceived({ app, source: name, dialect, secrets, headers: lines, body }, result, stored) : undefined
+  if (!result.ok) return trace?.(), respond(outcomeOf(result.code), dialect)
   const { event } = result
-  if (event.handshake) return challenge(event.handshake)
+  if (event.handshake) return trace?.(), challenge(event.handshake)
 
   const wait = tooFast(configOf(env), `${app}/${name}`, source.rate, Date.now())
   if (wait) return respond('too_fast', dialect, wait)
@@ -53,6 +55,7 @@ export async function receive(request: Request, app: string, name: string, env: 
       type, eventId: event.id, channels: null, content: event.content, headers: ownHeaders(hook, lines), body,
       endpoints: takersOf(view!.endpoints, routed), revision: view!.revision,
     })
+    trace?.({ id, duplicate })
     return Response.json({ id, duplicate }, { status: statuses.stored })
   } catch (error) {
     console.error(`source ${name}: not stored: ${error}`)

@@ -15,15 +15,18 @@ const tenants: Tenant[] = []
 const canary = 'canary-secret-0123456789abcdef'
 const canarySecret = `whsec_${Buffer.from('another canary secret, 32 bytes.').toString('base64')}`
 
+/** Every answer but those that are there to show a secret. */
+const given: string[] = []
 const ok = async (method: string, path: string, body: unknown, key: string): Promise<any> => {
   const answer = await relay.call(method, path, body, key)
+  if (!/\/secret$|\/key$/.test(path)) given.push(JSON.stringify(answer.body))
   assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
   return answer.body
 }
 
 before(async () => {
   end = await destination()
-  relay = await run({ endpoints: { end: { url: end.url } } })
+  relay = await run({ endpoints: { end: { url: end.url } }, debug: true })
   for (const name of ['one', 'two']) {
     const app = (await ok('POST', '/app', { name, uid: name }, relay.operator)).id
     const made = await ok('POST', `/app/${app}/key`, { name: 'all', scopes: ['send', 'manage', 'read', 'secrets'] }, relay.operator)
@@ -74,7 +77,11 @@ after(async () => {
 })
 
 const body: Record<string, unknown> = { url: 'https://x.example/', name: 'x', description: 'x', headers: {}, eventType: 'a.b', payload: {}, messages: [{ eventType: 'a.b', payload: {} }], since: '2020-01-01T00:00:00Z', dialect: 'platform-core', secrets: ['s'], scopes: ['read'] }
-const send = (method: string, path: string, key: string) => relay.call(method, path, method === 'GET' ? undefined : body, key)
+const send = async (method: string, path: string, key: string) => {
+  const answer = await relay.call(method, path, method === 'GET' ? undefined : body, key)
+  given.push(JSON.stringify(answer.body))
+  return answer
+}
 
 /** All that a tenant sees; the audit log grows by looking. */
 async function seen(tenant: Tenant): Promise<Record<string, unknown>> {
@@ -162,7 +169,8 @@ test('secrets stand in no answer, log line, page or file but where the API says 
   await relay.post('platform-core', request(platformCore, platformBody(), { key: 'wrong' }))
   await pause(100)
   const files = readdirSync(join(relay.home, '.waxseal'), { withFileTypes: true, recursive: true }).filter(entry => entry.isFile() && !/^(key-|secret-key)/.test(entry.name))
-  const texts = [...shown, ...relay.printed, ...files.map(entry => readFileSync(join(entry.parentPath, entry.name), 'latin1'))]
+  assert.ok(relay.printed.filter(line => line.startsWith('{')).length >= 3, 'debug mode prints')
+  const texts = [...shown, ...given, ...relay.printed, ...files.map(entry => readFileSync(join(entry.parentPath, entry.name), 'latin1'))]
   const canaries = [canary, canarySecret, canarySecret.slice(6), secret, endpointSecret, relay.key, relay.operator, ...tenants.map(({ key }) => key)]
   for (const one of canaries) assert.ok(!texts.some(text => text.includes(one)), `${one.slice(0, 12)}… is shown`)
 })

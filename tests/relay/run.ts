@@ -22,6 +22,7 @@ export interface Options {
   retention?: number
   drain?: number
   requestsPerHour?: number
+  debug?: boolean
   network?: string[]
   http?: boolean
 }
@@ -32,10 +33,10 @@ export const everyFile = (folder: string): string[] => readdirSync(folder, { wit
 
 const upper = (name: string): string => name.toUpperCase().replaceAll('-', '_')
 
-export async function run({ sources = { 'platform-core': { dialect: 'platform-core' } }, endpoints = {}, env = {}, folder, listen = '127.0.0.1:0', make, maxMessage, retention, drain = 1, requestsPerHour, network = ['public', 'private'], http = true }: Options = {}) {
+export async function run({ sources = { 'platform-core': { dialect: 'platform-core' } }, endpoints = {}, env = {}, folder, listen = '127.0.0.1:0', make, maxMessage, retention, drain = 1, requestsPerHour, debug, network = ['public', 'private'], http = true }: Options = {}) {
   const home = folder ?? mkdtempSync(join(tmpdir(), 'waxseal-relay-'))
   const printed: string[] = []
-  const config = checkConfig({ app: 'test', sources, endpoints, listen, network, http, drain, ...(maxMessage && { maxMessage }), ...(retention && { retention }), ...(requestsPerHour && { requestsPerHour }) } as FileConfig, 'test', home)
+  const config = checkConfig({ app: 'test', sources, endpoints, listen, network, http, drain, ...(maxMessage && { maxMessage }), ...(retention && { retention }), ...(requestsPerHour && { requestsPerHour }), ...(debug && { debug }) } as FileConfig, 'test', home)
   const relay: Relay = await launch({
     config, file: 'test', folder: home, print: line => void printed.push(line), make: make ?? (into => bundle(into, undefined, mutant)),
     env: {
