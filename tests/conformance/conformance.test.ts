@@ -19,9 +19,11 @@ function recordOf(group: string, kind: 'passed' | 'failed'): { names: Set<string
   return { names: new Set(readFileSync(record, 'utf8').split('\n')), problems: late ? [`${group} was not run since its tests changed: npm test -- ${group} conformance`] : [] }
 }
 
-test('every line of the checklists names a test', () => {
+test('every line of the checklists stands there once and names a test', () => {
   assert.ok(rows.length >= 100, `${rows.length} lines`)
   for (const { line, tests } of rows) assert.ok(tests.length, line)
+  const lines = rows.map(({ system, line }) => `${system}: ${line}`)
+  assert.deepEqual(lines.filter((line, i) => lines.indexOf(line) < i), [])
 })
 
 test('every test that is named ran and passed', () => {

@@ -78,13 +78,13 @@ const sender: Mutation[] = [
     'ost-second-delay': [ost, '60,\n        300,', '60,\n        600,'],
     'ost-time-out': [ost, '"timeout": 60', '"timeout": 30'],
   }),
-  ...foundBy('relay/documented.test.ts', 'Cosmo: seven attempts, the retries after 2 to 64 s and up to a fifth more, never before Retry-After says', {
+  ...foundBy('relay/attempts.test.ts', 'Cosmo: seven attempts, 2 to 64 seconds apart and up to a fifth more, and Retry-After is a floor', {
     'cosmo-jitter': [cosmo, '"jitter_percent": 20', '"jitter_percent": 50'],
   }),
-  ...foundBy('relay/documented.test.ts', 'Cosmo: a time-out and 4xx but 429 are final', {
+  ...foundBy('relay/attempts.test.ts', 'Cosmo: 429, 5xx and no connection are tried again; a time-out and other 4xx are not', {
     'cosmo-4xx-retried': [cosmo, '"client_errors": true', '"client_errors": false'],
   }),
-  ...foundBy('relay/documented.test.ts', 'Cosmo: the sender of platform events waits 10 s for an answer', {
+  ...foundBy('relay/attempts.test.ts', 'Cosmo: an attempt has 30 seconds, one of a platform event 10', {
     'platform-time-out': [`${relay}/launch.ts`, 'timeout: 10 ', 'timeout: 30 '],
   }),
   ...foundBy('relay/redelivery.test.ts', 'a redelivery sends the same bytes and headers to where they went, whatever has changed since; its row is new', {

@@ -1,15 +1,15 @@
-// What the documents say of schedules, time-outs and final answers: by the dialects' delivery rules as
-// the core decides by them, and by a relay to which nothing else was told.
+// What the documents of Platform Core and OST say of schedules, windows and final answers: by the core's
+// decisions, and by a relay to which nothing else was told. Cosmo's are in attempts.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { DeliveryPolicy, Webhook, type Outcome } from '../../js/index.ts'
-import { cosmo } from '../../js/dialects/cosmo.ts'
 import { ost } from '../../js/dialects/ost.ts'
 import { platformCore } from '../../js/dialects/platform-core.ts'
 import { destination } from '../functions/destination.ts'
 import { run } from './run.ts'
 
-const [core, stake, graph] = [platformCore, ost, cosmo].map(dialect => new DeliveryPolicy(dialect)) as [DeliveryPolicy, DeliveryPolicy, DeliveryPolicy]
+const core = new DeliveryPolicy(platformCore)
+const stake = new DeliveryPolicy(ost)
 const mostEntropy = 0xffffffff
 
 /** Seconds before each retry while every attempt ends so, and what follows the last attempt. */
@@ -48,24 +48,9 @@ test('OST: 28 attempts over 90,360 s, whatever the answer outside 2xx; 60 s for 
   assert.equal(stake.timeout, 60)
 })
 
-test('Cosmo: seven attempts, the retries after 2 to 64 s and up to a fifth more, never before Retry-After says', () => {
-  for (const outcome of [{ status: 500 }, { status: 503 }, { status: 429 }, { unreachable: true }] as const) {
-    assert.deepEqual(schedule(graph, outcome), { delays: [2, 4, 8, 16, 32, 64], end: 'failed' }, JSON.stringify(outcome))
-    assert.deepEqual(schedule(graph, outcome, mostEntropy).delays.map(delay => Math.round(delay * 10)), [24, 48, 96, 192, 384, 768])
-  }
-  assert.deepEqual(schedule(graph, { status: 503, retryAfter: 30 }).delays, [30, 30, 30, 30, 32, 64])
-  assert.equal(graph.timeout, 30)
-})
-
-test('Cosmo: a time-out and 4xx but 429 are final', () => {
-  for (const outcome of [{ timedOut: true }, { status: 400 }, { status: 401 }, { status: 404 }, { status: 408 }, { status: 422 }] as const) {
-    assert.deepEqual(schedule(graph, outcome), { delays: [], end: 'failed' }, JSON.stringify(outcome))
-  }
-})
-
 let relay: Awaited<ReturnType<typeof run>>
 const ends: Awaited<ReturnType<typeof destination>>[] = []
-before(async () => { relay = await run({ env: { WEBHOOK_URL: 'https://platform.example.com/' }, sources: { cosmo: { dialect: 'cosmo' } } }) })
+before(async () => { relay = await run({}) })
 after(async () => {
   await relay?.close()
   for (const end of ends) await end.close()
@@ -87,11 +72,6 @@ async function first(answer: number, settings: object): Promise<number | string>
 test('an endpoint to which nothing was told retries as its dialect documents', async () => {
   assert.equal(await first(400, { dialect: 'platform-core' }), 15)
   assert.equal(await first(404, { dialect: 'ost' }), 60)
-  for (const status of [500, 429]) {
-    const seconds = await first(status, { dialect: 'cosmo' })
-    assert.ok(typeof seconds === 'number' && seconds >= 2 && seconds <= 2.4, `${status}: ${seconds}`)
-  }
-  assert.equal(await first(404, { dialect: 'cosmo' }), 'fail')
 })
 
 test('Platform Core: 400 alone, or all of 4xx, is final where the endpoint says so', async () => {
@@ -99,11 +79,6 @@ test('Platform Core: 400 alone, or all of 4xx, is final where the endpoint says 
   const of = (answer: number, final: object) => first(answer, { dialect: 'platform-core', delivery: { ...none, final } })
   assert.deepEqual([await of(400, { statuses: [400] }), typeof await of(404, { statuses: [400] })], ['fail', 'number'])
   assert.deepEqual([await of(400, { client_errors: true }), await of(404, { client_errors: true }), typeof await of(500, { client_errors: true })], ['fail', 'fail', 'number'])
-})
-
-test('Cosmo: the sender of platform events waits 10 s for an answer', async () => {
-  const { body } = await relay.api('/app/test/endpoint/webhook-url')
-  assert.deepEqual([body.dialect, body.delivery], ['cosmo', { timeout: 10 }])
 })
 
 /** As its document lists them. */
