@@ -1,11 +1,12 @@
 // The package as npm publishes it: packed, installed in an empty project, and run on each runtime.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { mutations } from '../mutations/list.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const modules = join(root, 'node_modules')
@@ -90,6 +91,17 @@ function node(version: number): string {
 describe('the tarball, installed in an empty project', () => {
   test('brings no dependencies', () => {
     assert.deepEqual(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')), ['waxseal'])
+  })
+
+  test('holds the code as it is: no test, no mutation and no name of one', () => {
+    const inside = join(folder, 'node_modules/waxseal')
+    const paths = readdirSync(inside, { recursive: true, encoding: 'utf8' })
+    assert.deepEqual(paths.filter((path) => /(^|\/)tests?\//.test(path)), [])
+    const texts = paths.filter((path) => path.endsWith('.js')).map((path) => readFileSync(join(inside, path), 'utf8'))
+    assert.ok(texts.length > 100, `${texts.length} modules`)
+    // A name of one word may be a word of the code.
+    const names = ['WAXSEAL_MUTATION', ...mutations.map(({ name }) => name).filter((name) => name.split('-').length > 2)]
+    assert.deepEqual(names.filter((name) => texts.some((text) => text.includes(name))), [])
   })
 
   for (const version of [20, 22, 24, 26]) {
