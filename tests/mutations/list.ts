@@ -147,6 +147,18 @@ const management: Mutation[] = [
   ...foundBy('relay/portal.test.ts', "a customer's token opens what the portal needs, and every other route of the document is closed to it", {
     'token-opens-all': [`${relay}/api/base.ts`, "context.get('key').portal && !portal", 'false'],
   }),
+  ...foundBy('relay/dialects.test.ts', 'a dialect that an endpoint or a source uses is not deleted: the answer names who', {
+    'used-dialect-deleted': [`${relay}/directory/dialects.ts`, 'dialect === name || policy === name', 'dialect === name'],
+  }),
+  ...foundBy('relay/dialects.test.ts', 'of a deletion and a use at the same time one is refused', {
+    'dialect-gone-meanwhile': [`${relay}/directory.ts`, 'this.#dialects.missing(configOf(this.env), endpoint.dialect, endpoint.policy) ?? ', ''],
+  }),
+  ...foundBy('relay/tasks.test.ts', 'a replay of a range tells how many wait, arrived and failed, until it is finished', {
+    'owed-not-counted': [`${relay}/log.ts`, "WHERE task = ? GROUP BY state', task", "WHERE task = ? AND state <> 2 GROUP BY state', task"],
+  }),
+  ...foundBy('relay/debug.test.ts', 'a webhook and its attempts are lines of JSON: verdict, headers, body, answer; of a signature eight characters', {
+    'debug-repeats-signature': ['functions/debug.ts', 'signatures, holdsSecret(ways) ? hide : shorten', '[], shorten'],
+  }),
   ...foundBy('relay/retention.test.ts', 'after its days a finished delivery goes with its attempts and its message; what is pending stays and is delivered', {
     'pending-forgotten': [`${relay}/queue.ts`, '[states.success, states.fail].flatMap', '[states.success, states.fail, states.pending].flatMap'],
   }),

@@ -178,6 +178,7 @@ test('recover sends what has failed again; send-example sends the type\'s exampl
 
 test('test sends an example now, signed, and answers what the destination answered', async () => {
   end.answer = (_, response) => void response.writeHead(418, { 'content-type': 'text/plain', 'x-pot': 'tea', 'set-cookie': 'session=canary' }).end('short and stout'.padEnd(5000, '.'))
+  await relay.call('PUT', '/event-type/with.example', { description: 'x', example: { hello: 'world' } }, relay.operator)
   const endpoint = await svix.endpoint.create(app, { url: end.url, eventTypes: ['nothing.else'] })
   const trial = (eventType: string) => relay.call('POST', `/app/${app}/endpoint/${endpoint.id}/test`, { eventType }, relay.operator)
   const before = end.received.length
@@ -219,6 +220,44 @@ test('health, and a key that logs out is valid no longer', async () => {
   const { body } = await relay.call('POST', `/app/${app}/key`, { name: 'short', scopes: ['read'] }, relay.operator)
   await new Svix(body.key, { serverUrl: relay.url }).authentication.logout()
   await rejects(new Svix(body.key, { serverUrl: relay.url }).endpoint.list(app), 401)
+})
+
+test('the operator makes an app with its first message; of two at once both are taken', async () => {
+  const first = (uid: string) => svix.message.create(uid, { eventType: 'a.b', payload: {}, application: { name: 'With a message', uid } })
+  const [one, two] = await Promise.all([first('with-message'), first('with-message')])
+  assert.deepEqual((await svix.message.list('with-message')).data.map(message => message.id).sort(), [one.id, two.id].sort())
+  assert.equal((await svix.application.get('with-message')).name, 'With a message')
+  await rejects(svix.message.create('nobody', { eventType: 'a.b', payload: {} }), 404)
+  const { body } = await relay.call('POST', `/app/${app}/key`, { name: 'sender', scopes: ['send'] }, relay.operator)
+  await rejects(new Svix(body.key, { serverUrl: relay.url }).message.create('not-mine', { eventType: 'a.b', payload: {}, application: { name: 'x' } }), 404)
+})
+
+test('every parameter and every member that the document names stands in the relay\'s own document', async () => {
+  const own = await (await real(`${relay.url}/openapi.json`)).json() as any
+  const resolved = (document: any, schema: any): any => schema?.$ref ? resolved(document, schema.$ref.slice(2).split('/').reduce((at: any, name: string) => at[name], document)) : schema
+  const shape = (document: any, content: any): any => resolved(document, content?.content?.['application/json']?.schema) ?? {}
+  let held = 0
+  for (const [path, methods] of Object.entries<any>(openapi.paths)) {
+    for (const [method, call] of Object.entries<any>(methods)) {
+      if (!/^(get|put|post|patch|delete)$/.test(method) || path.includes('/health')) continue
+      const ours = own.paths[path][method]
+      const named = (ours.parameters ?? []).map((one: any) => `${one.in} ${one.name}`)
+      const missing = (call.parameters ?? []).filter((one: any) => one.in === 'query' && !named.includes(`query ${one.name}`)).map((one: any) => one.name)
+      const body = shape(own, ours.requestBody)
+      missing.push(...Object.keys(shape(openapi, call.requestBody).properties ?? {}).filter(name => !body.properties?.[name]))
+      missing.push(...(body.required ?? []).filter((name: string) => !shape(openapi, call.requestBody).required.includes(name)))
+      for (const [status, answer] of Object.entries(call.responses)) {
+        if (!status.startsWith('2')) continue
+        assert.ok(ours.responses[status], `${method} ${path} does not answer ${status}`)
+        const properties = JSON.stringify(shape(own, ours.responses[status]))
+        const names = Object.keys(shape(openapi, answer).properties ?? {})
+        held += names.length
+        missing.push(...names.filter(name => !properties.includes(`"${name}":`)))
+      }
+      assert.deepEqual(missing, [], `${method} ${path}`)
+    }
+  }
+  assert.ok(held > 200, `${held} members`)
 })
 
 test('every call of the document is served', () => {

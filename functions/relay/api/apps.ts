@@ -3,7 +3,7 @@ import { newId } from '../ids.ts'
 import { root, type App } from '../model.ts'
 import { configOf, directoryOf } from '../objects.ts'
 import { eraseApp } from '../sweep.ts'
-import { forget } from '../views.ts'
+import { forget, viewOf } from '../views.ts'
 import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
 import { edit } from './edit.ts'
 import { appPath, metadata, throttleRate, uid } from './shapes.ts'
@@ -72,10 +72,21 @@ apps.openapi(route('manage', { method: 'delete', path: '/app/{app_id}', summary:
 
 type Given = z.infer<typeof ApplicationIn>
 
-/** Makes an app: the operator's alone. */
-export async function create(context: Call, { name, uid, metadata, throttleRate }: Given): Promise<App> {
+async function create(context: Call, { name, uid, metadata, throttleRate }: Given): Promise<App> {
   const now = Date.now()
   return stored(context, kept<App>(await directoryOf(context.env, root).putApp({ id: newId('app', now), name, uid: uid ?? null, metadata, throttleRate: throttleRate ?? null, createdAt: now, updatedAt: now }, context.get('by'))))
+}
+
+/** The path's app; where there is none yet it is made as a request says, which the operator's may. */
+export async function ensure(context: Call, given: Given | null | undefined): Promise<App> {
+  const known = context.get('app') as App | undefined
+  if (known) return known
+  if (!given) throw notFound()
+  const uid = given.uid ?? context.req.param('app_id')!
+  const app = await create(context, { ...given, uid }).catch(async error => await directoryOf(context.env, root).findApp(uid) ?? Promise.reject(error)) // two may make it at once
+  context.set('app', app)
+  context.set('view', (await viewOf(context.env, app.id))!)
+  return app
 }
 
 /** Changes the path's app. */

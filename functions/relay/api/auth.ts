@@ -67,9 +67,9 @@ export async function findApp(context: Call, next: Next): Promise<void> {
   await next()
 }
 
-/** The operator may create an app by PUT, or with its customer's first token, by a uid of its own choice. */
+/** The operator may create an app by PUT, or with its first message or its customer's first token, by a uid of its own choice. */
 const createsApp = ({ req, get }: Call, name: string): boolean =>
-  get('holder') === root && /^(PUT .*\/app|POST .*\/auth\/app-portal-access)\/[^/]+$/.test(`${req.method} ${req.path}`) && !/^app_[0-9A-Za-z]{27}$/.test(name)
+  get('holder') === root && /^(PUT .*\/app\/[^/]+|POST .*\/auth\/app-portal-access\/[^/]+|POST .*\/app\/[^/]+\/msg)$/.test(`${req.method} ${req.path}`) && !/^app_[0-9A-Za-z]{27}$/.test(name)
 
 /** Reads the body once, and no more of it than the route allows. */
 export async function takeBody(context: Call, next: Next): Promise<void> {

@@ -8,21 +8,24 @@ import { reasons, reasonsOf, type Reason } from '../routing.ts'
 import { schemaOf } from '../schemas.ts'
 import type { Accepted, Message } from '../traffic.ts'
 import { viewOf } from '../views.ts'
+import { ApplicationIn, ensure } from './apps.ts'
 import { answers, date, invalid, listOf, notFound, nothing, page, paging, Problem, route, router, sends, z, type Call } from './base.ts'
 import { payloadsOf } from './exact.ts'
 import { mostInBatch, payloadLimit } from './limits.ts'
 import { appPath, channel, flag, messagePath, typeName, types, uid, unique } from './shapes.ts'
 
-const MessageIn = z.object({
+const members = {
   eventType: typeName, payload: z.record(z.string(), z.unknown()), eventId: uid.nullish(), channels: unique(channel, 5).nullish(),
   payloadRetentionPeriod: z.number().int().min(5).max(90).default(90),
-}).openapi('MessageIn')
+}
+const MessageIn = z.object({ ...members, application: ApplicationIn.nullish() }).openapi('MessageIn')
+const BatchedIn = z.object(members).openapi('BatchedMessageIn')
 export const MessageOut = z.object({
   id: z.string(), eventType: z.string(), eventId: z.string().nullable(), channels: z.array(channel).nullable(), payload: z.record(z.string(), z.unknown()),
   timestamp: z.string().datetime(), dedupe: z.enum(['signed', 'unsigned', 'body', 'none']), source: z.string().nullable(),
 }).openapi('MessageOut')
 const Skipped = z.object({ endpointId: z.string(), reason: z.enum(reasons as [Reason, ...Reason[]]) }).openapi('SkippedEndpointOut')
-type Given = z.infer<typeof MessageIn>
+type Given = z.infer<typeof BatchedIn>
 
 const week = 7 * 24 * 3600
 const content = z.object({ with_content: flag.optional() })
@@ -33,7 +36,8 @@ export const messages = router()
 messages.openapi(route('send', {
   method: 'post', path: '/app/{app_id}/msg', summary: 'Send a message', request: { params: appPath, query: content, body: sends(MessageIn) }, responses: { 202: answers(MessageOut, 'It is on disk') },
 }), async context => {
-  const given = context.req.valid('json')
+  const { application, ...given } = context.req.valid('json')
+  await ensure(context, application)
   const [payload] = payloadsOf(context.get('text'), context.req.valid('json'))
   await checkPayload(context, given, payload!, ['body'])
   const key = context.req.header('idempotency-key')
@@ -43,7 +47,7 @@ messages.openapi(route('send', {
 
 messages.openapi(route('send', {
   method: 'post', path: '/app/{app_id}/msg/batch', summary: `Send up to ${mostInBatch} messages: all of them, or none where one is not valid`,
-  request: { params: appPath, query: content, body: sends(z.object({ messages: z.array(MessageIn).min(1).max(mostInBatch) })) },
+  request: { params: appPath, query: content, body: sends(z.object({ messages: z.array(BatchedIn).min(1).max(mostInBatch) })) },
   responses: { 202: answers(z.object({ data: z.array(MessageOut) }).openapi('MessageBatchOut'), 'They are on disk') },
 }), async context => {
   const { messages: given } = context.req.valid('json')

@@ -1,10 +1,10 @@
 // Tokens for an app's customers: each opens one app for a time, and of it what open.ts lists.
 import { makeKey } from '../keys.ts'
-import { scopes, type App } from '../model.ts'
+import { scopes } from '../model.ts'
 import { directoryOf } from '../objects.ts'
 import { forget } from '../views.ts'
-import { ApplicationIn, create } from './apps.ts'
-import { answers, notFound, nothing, route, router, sends, z } from './base.ts'
+import { ApplicationIn, ensure } from './apps.ts'
+import { answers, nothing, route, router, sends, z } from './base.ts'
 import { appPath, uid } from './shapes.ts'
 
 /** Seconds. */
@@ -20,9 +20,7 @@ export const portal = router()
 
 portal.openapi(route('manage', { method: 'post', path: '/auth/app-portal-access/{app_id}', summary: 'Make a token for the app\'s customer; without an app the operator may make it by the same call', request: { params: appPath, body: sends(PortalIn) }, responses: { 200: answers(PortalOut, 'The token, shown this once') } }), async context => {
   const { application, featureFlags, expiry, readOnly, sessionId = null } = context.req.valid('json')
-  const known = context.get('app') as App | undefined
-  if (!known && !application) throw notFound()
-  const { id: app } = known ?? await create(context, { ...application!, uid: application!.uid ?? context.req.valid('param').app_id })
+  const { id: app } = await ensure(context, application)
   const given = context.get('key').scopes.filter(scope => !readOnly || scope === 'read')
   const until = Date.now() + (expiry ?? hour) * 1000
   const { text, key } = await makeKey(app, 'portal', scopes.filter(scope => given.includes(scope)), until)
