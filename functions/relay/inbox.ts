@@ -12,6 +12,9 @@ import type { Accepted, Delivery, Incoming, Message, MessageQuery, Replay } from
 
 type Written = Accepted & { deliveries: Delivery[]; app: string }
 
+/** Outboxes that are handed events at the same time; between them the answers to those who sent them leave. */
+const atOnce = 32
+
 export class Inbox extends DurableObject<Env> implements InboxObject {
   readonly #messages = new MessageTable(this.ctx.storage)
   readonly #commit = new GroupCommit<Incoming | null, Written | null>(this.ctx.storage, item => this.#settle(item), results => void underWay(this.#hand(results)))
@@ -56,7 +59,11 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     if (!lists.size) return
     this.#handing++
     await this.#arm(Date.now() + 30_000)
-    await Promise.all([...lists].map(([endpoint, { app, deliveries }]) => this.#give(app, endpoint, deliveries)))
+    const waiting = [...lists]
+    const give = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await this.#give(next[1].app, next[0], next[1].deliveries)
+    }
+    await Promise.all(Array.from({ length: atOnce }, give))
     this.#handing--
     // Nothing else will commit soon: say now what was handed over. Otherwise the next commit says it.
     if (!this.#handing && this.#handed.length) await this.#commit.add(null).catch(() => {})

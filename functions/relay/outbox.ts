@@ -47,10 +47,11 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
 
   /** Takes deliveries, once each however often they are handed over; resolves when they are on disk. */
   async enqueue(app: string, endpoint: string, deliveries: Delivery[]): Promise<void> {
+    await this.#rules().catch(() => null) // asked before, so that what is taken and what begins at once share a commit
     this.#queue.put(app, endpoint, deliveries, Date.now())
+    void this.#pump()
     await this.#arm(Date.now() + safety)
     await this.ctx.storage.sync()
-    void this.#pump()
   }
 
   /** Sends a delivery as all others, and waits until it has ended. @return null: it has not within `seconds`, and goes on */
