@@ -108,6 +108,12 @@ const sender: Mutation[] = [
   ...foundBy('relay/proxy.test.ts', 'an http destination is named in full to the proxy, which may be https; other endpoints go without', {
     'proxy-ignored': [`${relay}/launch.ts`, "{ proxy: 'env:WEBHOOK_PROXY_URL' }", '{}'],
   }),
+  ...foundBy('relay/slack.test.ts', "a proposal's state; and nothing in a name is a link or calls somebody", {
+    'slack-unescaped': [`${relay}/slack.ts`, ".replaceAll('<', '&lt;')", ''],
+  }),
+  ...foundBy('relay/slack.test.ts', 'events of the selected graphs alone; its row in the history is of the type slack, and is sent again as it was', {
+    'slack-row-of-webhook': [`${relay}/faces/cosmo/history.ts`, 'type: typeOf(row)', "type: 'webhook'"],
+  }),
   ...foundBy('relay/relay.test.ts', 'a redirect is a failed attempt and never followed', {
     'redirects-followed': ['functions/forward.ts', "redirect: 'manual'", "redirect: 'follow'"],
   }),
@@ -161,6 +167,15 @@ const management: Mutation[] = [
   }),
   ...foundBy('relay/retention.test.ts', 'after its days a finished delivery goes with its attempts and its message; what is pending stays and is delivered', {
     'pending-forgotten': [`${relay}/queue.ts`, '[states.success, states.fail].flatMap', '[states.success, states.fail, states.pending].flatMap'],
+  }),
+  ...foundBy('relay/slack.test.ts', 'an integration is created, listed, changed and deleted; its name is taken once; it is no webhook config', {
+    'integration-named-twice': [`${relay}/faces/cosmo/integrations.ts`, 'some(({ description }) => description === name)', 'some(() => false)'],
+  }),
+  ...foundBy('relay/rate.test.ts', 'a source has its rate: 429 with Retry-After beyond it, 503 where the sender takes 4xx as final; what is forged does not count', {
+    'source-without-rate': [`${relay}/intake.ts`, 'if (!rate?.length) return 0', 'return 0'],
+  }),
+  ...foundBy('relay/dialects.test.ts', 'a source and an endpoint use a dialect that the relay was given while it runs, over a restart too', {
+    'own-dialects-ignored': [`${relay}/dialects.ts`, 'own && Object.keys(own).length ?', 'false ?'],
   }),
   ...foundBy('relay/api.test.ts', "no key, a wrong key and another app's key are refused; another app is not found", {
     'any-key-of-the-form': [`${relay}/keys.ts`, 'crypto.subtle.timingSafeEqual(known, given) && ', ''],

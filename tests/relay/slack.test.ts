@@ -47,6 +47,8 @@ async function sent(eventType: string, payload: object): Promise<any> {
   assert.deepEqual([got.headers['x-cosmo-signature-256'], got.headers['content-type']], [undefined, 'application/json'])
   return JSON.parse(got.body.toString())
 }
+/** One integration, however often it is asked for: its name is taken once. */
+const integrated = () => cosmo.createIntegration({ type: 'slack', name: 'to us', code: end.url, events: all, eventsMeta: meta(['graph-1'], ['mono-1'], ['graph-1']) })
 const code = async (call: Promise<{ response?: { code: EnumStatusCode; details?: string } }>) => (await call).response!
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } })
 const list = (color: string, ...texts: string[]) => ({ color, blocks: [{ type: 'rich_text', elements: [{ type: 'rich_text_list', style: 'bullet', elements: texts.map(text => ({ type: 'rich_text_section', elements: [{ type: 'text', text }] })) }] }] })
@@ -71,7 +73,7 @@ test('an integration is created, listed, changed and deleted; its name is taken 
 })
 
 test('a new schema: the text with its link, and what has changed: added on top, then removed, then changed', async () => {
-  await cosmo.createIntegration({ type: 'slack', name: 'to us', code: end.url, events: all, eventsMeta: meta(['graph-1'], ['mono-1'], ['graph-1']) })
+  await integrated()
   const page = 'https://studio.example.com/acme/default/graph/main%20graph'
   const head = [section(`🚀 Schema of the federated graph *<${page} | main graph>* in *default* namespace has been updated 🎉`)]
   const last = (link: string) => ({ color: '#fafafa', blocks: [section(`Click <${link}| here> for more details.`)] })
@@ -90,6 +92,7 @@ test('a new schema: the text with its link, and what has changed: added on top, 
 })
 
 test('a proposal\'s state; and nothing in a name is a link or calls somebody', async () => {
+  await integrated()
   const proposal = { id: 'p 1', name: '<!channel> & co', namespace: 'default', state: 'APPROVED' }
   assert.deepEqual(await sent(all[2]!, { ...updated(), proposal }), {
     blocks: [section('🚀 The state of the proposal *<https://studio.example.com/acme/default/graph/main%20graph/proposals/p%201 | &lt;!channel&gt; &amp; co>* in namespace *default* has changed to *APPROVED*')], attachments: [],
@@ -97,6 +100,7 @@ test('a proposal\'s state; and nothing in a name is a link or calls somebody', a
 })
 
 test('events of the selected graphs alone; its row in the history is of the type slack, and is sent again as it was', async () => {
+  await integrated()
   const before = end.received.length
   await relay.call('POST', '/app/test/msg', { eventType: all[0], payload: updated({ id: 'graph-2' }) })
   await pause(400)
