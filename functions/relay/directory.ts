@@ -7,19 +7,20 @@ import { Apps } from './directory/apps.ts'
 import { configure } from './directory/configure.ts'
 import { Dialects } from './directory/dialects.ts'
 import { Endpoints, routing } from './directory/endpoints.ts'
+import { Graphs } from './directory/graphs.ts'
 import { Keys } from './directory/keys.ts'
-import { Ledger } from './directory/ledger.ts'
+import { declared, Ledger } from './directory/ledger.ts'
 import { Meter } from './directory/meter.ts'
-import { pageOf } from './directory/page.ts'
 import { Secrets } from './directory/secrets.ts'
+import { Sources } from './directory/sources.ts'
 import { Tasks } from './directory/tasks.ts'
+import { Types } from './directory/types.ts'
 import type { App, Endpoint, Entry, EventType, Graph, Key, Limits, OwnDialect, Refusal, Secret, Source, Task, View } from './model.ts'
 import { configOf, type DirectoryObject, type Env, type Page, type Signing, type Spent } from './objects.ts'
 import { day, prune } from './prune.ts'
 import { Seal } from './seal.ts'
 
 const ofEndpoint = (id: string): string => `endpoint/${id}`
-const ofSource = (name: string): string => `source/${name}`
 const ofShared = (name: string): string => `shared/${name}`
 /** Whose secrets an endpoint signs with. */
 const ownerOf = ({ id, shares }: Pick<Endpoint, 'id' | 'shares'>): string => shares === undefined ? ofEndpoint(id) : ofShared(shares)
@@ -30,7 +31,10 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
   readonly #endpoints = new Endpoints(this.#ledger)
   readonly #secrets = new Secrets(this.#ledger, new Seal(this.env.WAXSEAL_KEY))
   readonly #keys = new Keys(this.#ledger, this.#secrets)
+  readonly #sources = new Sources(this.#ledger, this.#secrets)
+  readonly #types = new Types(this.#ledger)
   readonly #dialects = new Dialects(this.#ledger)
+  readonly #graphs = new Graphs(this.#ledger)
   readonly #tasks = new Tasks(this.#ledger)
   readonly #meter = new Meter()
 
@@ -81,12 +85,8 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     const revision = this.#ledger.revision
     if (revision === known) return null
     const [app = null] = this.#apps.page({ limit: 1 })
-    const sources = this.#ledger.records<Source>('SELECT record FROM source ORDER BY name')
-    const view = {
-      revision, app, endpoints: this.#endpoints.all().map(routing),
-      types: this.#ledger.records<EventType>('SELECT record FROM type'), dialects: this.#dialects.files(),
-    }
-    return { ...view, keys: await this.#keys.all(), sources: await Promise.all(sources.map(async source => ({ ...source, secrets: await this.#secrets.open(ofSource(source.name)) }))) }
+    const view = { revision, app, endpoints: this.#endpoints.all().map(routing), types: this.#types.all(), dialects: this.#dialects.files() }
+    return { ...view, keys: await this.#keys.all(), sources: await this.#sources.all() }
   }
 
   endpoints(page: Page): Endpoint[] {
@@ -176,48 +176,27 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     this.#ledger.change(by, 'secret.grace.end', name, () => this.#secrets.endGrace(ofShared(name)))
   }
 
-  async putSource(source: Source, by: string, secrets?: string[]): Promise<Source | Refusal> {
-    const [old] = this.#ledger.records<Source>('SELECT record FROM source WHERE name = ?', source.name)
-    if (old?.configured) return declared(`source ${source.name}`)
-    const sealed = secrets && await this.#secrets.seal(ofSource(source.name), secrets)
-    return this.#ledger.change(by, 'source.put', source.name, () => {
-      const missing = this.#dialects.missing(configOf(this.env), source.dialect)
-      if (missing) return missing
-      this.#ledger.rows('INSERT OR REPLACE INTO source VALUES (?, ?)', source.name, JSON.stringify(source))
-      if (sealed) this.#secrets.replace(sealed)
-      return source
-    })
+  /** @param secrets  left out: it keeps those that it has @param fresh  there must be none of this name */
+  putSource(source: Source, by: string, secrets?: string[], fresh = false): Promise<Source | Refusal> {
+    return this.#sources.put(source, by, secrets, fresh, () => this.#dialects.missing(configOf(this.env), source.dialect))
   }
 
   removeSource(name: string, by: string): Refusal | null {
-    const [source] = this.#ledger.records<Source>('SELECT record FROM source WHERE name = ?', name)
-    if (!source) return { refused: 'not_found', detail: `no source ${name}` }
-    if (source.configured) return declared(`source ${name}`)
-    this.#ledger.change(by, 'source.delete', name, () => {
-      this.#ledger.rows('DELETE FROM source WHERE name = ?', name)
-      this.#secrets.drop(ofSource(name))
-    })
-    return null
+    return this.#sources.remove(name, by)
   }
 
   /** @param flags  those with another feature flag are not shown; left out: all are */
   types(page: Page, archived: boolean, flags?: string[]): EventType[] {
-    const flag = "json_extract(record, '$.featureFlag')"
-    const where = [...archived ? [] : ["NOT json_extract(record, '$.archived')"], ...flags ? [`(${flag} IS NULL OR ${flag} IN (SELECT value FROM json_each(?)))`] : []]
-    return pageOf(this.#ledger, 'type', 'name', page, where.join(' AND ') || '1 = 1', ...flags ? [JSON.stringify(flags)] : [])
+    return this.#types.page(page, archived, flags)
   }
 
-  putType(type: EventType, by: string, was?: EventType): EventType | Refusal {
-    return this.#ledger.change(by, 'event-type.put', type.name, () => {
-      const [now] = this.#ledger.records<EventType>('SELECT record FROM type WHERE name = ?', type.name)
-      if (was && JSON.stringify(now) !== JSON.stringify(was)) return stale(`event type ${type.name}`)
-      this.#ledger.rows('INSERT OR REPLACE INTO type VALUES (?, ?)', type.name, JSON.stringify(type))
-      return type
-    })
+  /** @param was  what it takes the place of; null: there must be none but an archived one */
+  putType(type: EventType, by: string, was?: EventType | null): EventType | Refusal {
+    return this.#ledger.change(by, 'event-type.put', type.name, () => this.#types.put(type, was))
   }
 
   removeType(name: string, by: string): void {
-    this.#ledger.change(by, 'event-type.delete', name, () => this.#ledger.rows('DELETE FROM type WHERE name = ?', name))
+    this.#ledger.change(by, 'event-type.delete', name, () => this.#types.remove(name))
   }
 
   dialects(page: Page): OwnDialect[] {
@@ -238,21 +217,19 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
   }
 
   graphs(page: Page): Graph[] {
-    return pageOf(this.#ledger, 'graph', 'id', page)
+    return this.#graphs.page(page)
   }
 
   findGraph(id: string): Graph | null {
-    return this.#ledger.records<Graph>('SELECT record FROM graph WHERE id = ?', id)[0] ?? null
+    return this.#graphs.find(id)
   }
 
   putGraph(graph: Graph, by: string): void {
-    this.#ledger.change(by, 'graph.put', graph.id, () => this.#ledger.rows('INSERT OR REPLACE INTO graph VALUES (?, ?)', graph.id, JSON.stringify(graph)))
+    this.#ledger.change(by, 'graph.put', graph.id, () => this.#graphs.put(graph))
   }
 
   removeGraph(id: string, by: string): Refusal | null {
-    if (!this.#ledger.rows('SELECT 1 FROM graph WHERE id = ?', id).length) return { refused: 'not_found', detail: `no graph ${id}` }
-    this.#ledger.change(by, 'graph.delete', id, () => this.#ledger.rows('DELETE FROM graph WHERE id = ?', id))
-    return null
+    return this.#ledger.change(by, 'graph.delete', id, () => this.#graphs.remove(id))
   }
 
   /** @param secret  of a key that signs */
@@ -312,6 +289,3 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     this.#tasks.prune(now - days * day)
   }
 }
-
-const stale = (what: string): Refusal => ({ refused: 'stale', detail: `${what} was changed meanwhile` })
-const declared = (what: string): Refusal => ({ refused: 'conflict', detail: `${what} is declared in the configuration file: change it there` })

@@ -40,10 +40,10 @@ export interface DirectoryObject {
   shared(name: string, by: string): Promise<Secret[]>
   rotateShared(name: string, secret: string, grace: number, by: string): Promise<void>
   endGrace(name: string, by: string): void
-  putSource(source: Source, by: string, secrets?: string[]): Promise<Source | Refusal>
+  putSource(source: Source, by: string, secrets?: string[], fresh?: boolean): Promise<Source | Refusal>
   removeSource(name: string, by: string): Refusal | null
   types(page: Page, archived: boolean, flags?: string[]): EventType[]
-  putType(type: EventType, by: string, was?: EventType): EventType | Refusal
+  putType(type: EventType, by: string, was?: EventType | null): EventType | Refusal
   removeType(name: string, by: string): void
   dialects(page: Page): OwnDialect[]
   findDialect(name: string): OwnDialect | null

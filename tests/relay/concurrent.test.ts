@@ -86,3 +86,21 @@ test('a message that is on its way to an endpoint is not sent again at the same 
     await end.close()
   }
 })
+
+test('of things of one name that are made at the same time one is made, the others are 409', async () => {
+  const made: [string, (n: number) => object, string?][] = [
+    ['/app/test/source', n => ({ name: 'same', dialect: 'github', secrets: ['a secret'], description: `${n}` })],
+    ['/event-type', n => ({ name: 'same.type', description: `${n}` })],
+    ['/app/test/endpoint', n => ({ url: 'https://same.example.com/', uid: 'same', description: `${n}` })],
+    ['/app/test/dialect', n => ({ name: 'same', title: `${n}`, documents: ['https://same.example.com/'], signature: { scheme: 'static-token', header: 'token' } })],
+    ['/app', n => ({ name: `${n}`, uid: 'same' }), relay.operator],
+  ]
+  for (const [path, body, key = relay.key] of made) {
+    const answers = await Promise.all([0, 1, 2, 3].map(n => relay.call('POST', path, body(n), key)))
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409, 409], path)
+    assert.ok(answers.filter(({ status }) => status === 409).every(({ body }) => body.code === 'conflict'), path)
+    assert.equal((await relay.call('POST', path, body(4), key)).status, 409, path)
+  }
+  await ok('DELETE', '/event-type/same.type')
+  await ok('POST', '/event-type', { name: 'same.type', description: 'an archived one makes room' })
+})

@@ -4,7 +4,7 @@ import { root, type EventType, type Refusal } from '../model.ts'
 import { directoryOf } from '../objects.ts'
 import { problemOf, schemaOf } from '../schemas.ts'
 import { forget } from '../views.ts'
-import { answers, invalid, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { answers, invalid, iso, kept, listOf, notFound, nothing, page, pageOf, paging, route, router, sends, z, type Call } from './base.ts'
 import { edit } from './edit.ts'
 import { flag, typeName, typePath, uid } from './shapes.ts'
 
@@ -31,9 +31,7 @@ eventTypes.openapi(route('read', {
 
 eventTypes.openapi(route('manage', { method: 'post', path: '/event-type', summary: 'Create an event type', request: { body: sends(EventTypeIn) }, responses: { 201: answers(EventTypeOut, 'Created') } }), async context => {
   const given = context.req.valid('json')
-  const old = await find(context, given.name)
-  if (old && !old.archived) throw new Problem(409, 'conflict', `there is an event type ${given.name}`)
-  return context.json(out(await save(context, { ...fresh(given.name), ...given })), 201)
+  return context.json(out(await save(context, { ...fresh(given.name), ...given }, null)), 201)
 })
 
 eventTypes.openapi(route('read', { method: 'get', path: '/event-type/{event_type_name}', summary: 'Get an event type', request: { params: typePath }, responses: { 200: answers(EventTypeOut, 'The event type') } }),
@@ -70,10 +68,10 @@ async function get(context: Call): Promise<EventType> {
   return type
 }
 
-const save = async (context: Call, type: EventType): Promise<EventType> => kept<EventType>(await put(context, type))
+const save = async (context: Call, type: EventType, was?: null): Promise<EventType> => kept<EventType>(await put(context, type, was))
 
-/** @param was  what it takes the place of: refused where that is another by now */
-async function put(context: Call, type: EventType, was?: EventType): Promise<EventType | Refusal> {
+/** @param was  what it takes the place of: refused where that is another by now; null: there must be none */
+async function put(context: Call, type: EventType, was?: EventType | null): Promise<EventType | Refusal> {
   for (const [version, schema] of Object.entries(type.schemas ?? {})) {
     const problem = problemOf(schema)
     if (problem) throw invalid(['body', 'schemas', version], problem)

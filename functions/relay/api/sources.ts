@@ -4,7 +4,7 @@ import { Webhook } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
 import { configOf, directoryOf, shardsOf } from '../objects.ts'
 import { forget } from '../views.ts'
-import { answers, configFor, invalid, iso, kept, listOf, notFound, nothing, page, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { answers, configFor, invalid, iso, kept, listOf, notFound, nothing, page, paging, route, router, sends, z, type Call } from './base.ts'
 import { appPath, sourcePath } from './shapes.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
@@ -29,7 +29,6 @@ sources.openapi(route('read', { method: 'get', path: '/app/{app_id}/source', sum
 
 sources.openapi(route('manage', { method: 'post', path: '/app/{app_id}/source', summary: 'Create a source', request: { params: appPath, body: sends(SourceIn) }, responses: { 201: answers(SourceOut, 'Created') } }), async context => {
   const given = context.req.valid('json')
-  if (context.get('view').sources.some(source => source.name === given.name)) throw new Problem(409, 'conflict', `there is a source ${given.name}`)
   return context.json(out(context, await save(context, given.name, given, undefined)), 201)
 })
 
@@ -69,7 +68,7 @@ async function save(context: Call, name: string, { dialect, description, toleran
   if (old?.shards !== undefined && shards! < old.shards) throw invalid(['body', 'shards'], 'shards may grow and never shrink: the messages are in them')
   const now = Date.now()
   const source: Source = { name, dialect, description, ...(tolerance !== undefined && { tolerance }), ...(dedupe && { dedupe }), ...(shards && { shards }), ...(rate?.length && { rate }), configured: false, createdAt: old?.createdAt ?? now, updatedAt: now }
-  const saved = kept<Source>(await directoryOf(context.env, context.get('app').id).putSource(source, context.get('by'), secrets))
+  const saved = kept<Source>(await directoryOf(context.env, context.get('app').id).putSource(source, context.get('by'), secrets, !old))
   forget(context.get('app').id)
   return saved
 }

@@ -1,6 +1,6 @@
 // The app's keys, and its customers' tokens. Used by the Directory.
 import type { Key, Refusal } from '../model.ts'
-import type { Ledger } from './ledger.ts'
+import { declared, type Ledger } from './ledger.ts'
 import type { Secrets } from './secrets.ts'
 
 /** Tokens of an app's customers that are good at the same time; the oldest make room. */
@@ -35,7 +35,7 @@ export class Keys {
   remove(id: string, by: string): Refusal | null {
     const [key] = this.#ledger.records<Key>('SELECT record FROM key WHERE id = ?', id)
     if (!key) return { refused: 'not_found', detail: `no key ${id}` }
-    if (key.configured) return { refused: 'conflict', detail: `key ${id} is declared in the configuration file: change it there` }
+    if (key.configured) return declared(`key ${id}`)
     this.#ledger.change(by, 'key.delete', id, () => {
       this.#forget(id)
       this.#secrets.drop(ofKey(id))

@@ -1,7 +1,7 @@
 // The Directory's storage: its schema, and changes, each one a transaction that moves the revision on
 // and leaves an entry in the audit log. Used by the Directory's tables.
 import { idAt, newId } from '../ids.ts'
-import { isRefusal, type Entry } from '../model.ts'
+import { isRefusal, type Entry, type Refusal } from '../model.ts'
 import { day } from '../prune.ts'
 import { migrate, type Step } from '../schema.ts'
 
@@ -98,3 +98,5 @@ export class Ledger {
     return this.rows('SELECT id, at, by, action, target FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?', before ?? '~', limit)
   }
 }
+
+export const declared = (what: string): Refusal => ({ refused: 'conflict', detail: `${what} is declared in the configuration file: change it there` })
