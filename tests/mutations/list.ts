@@ -159,6 +159,9 @@ const management: Mutation[] = [
   ...foundBy('relay/dialects.test.ts', 'of a deletion and a use at the same time one is refused', {
     'dialect-gone-meanwhile': [`${relay}/directory.ts`, 'this.#dialects.missing(configOf(this.env), endpoint.dialect, endpoint.policy) ?? ', ''],
   }),
+  ...foundBy('relay/paging.test.ts', 'every list of the document gives in pages of one and of two what it gives at once', {
+    'pages-end-early': [`${relay}/api/base.ts`, '({ limit: limit + 1,', '({ limit,'],
+  }),
   ...foundBy('relay/tasks.test.ts', 'a replay of a range tells how many wait, arrived and failed, until it is finished', {
     'owed-not-counted': [`${relay}/log.ts`, "WHERE task = ? GROUP BY state', task", "WHERE task = ? AND state <> 2 GROUP BY state', task"],
   }),

@@ -4,7 +4,7 @@ import { root, type App } from '../model.ts'
 import { configOf, directoryOf } from '../objects.ts'
 import { eraseApp } from '../sweep.ts'
 import { forget, viewOf } from '../views.ts'
-import { answers, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { answers, iso, kept, listOf, notFound, nothing, ordered, page, pageOf, Problem, route, router, sends, z, type Call } from './base.ts'
 import { edit } from './edit.ts'
 import { appPath, metadata, throttleRate, uid } from './shapes.ts'
 
@@ -19,7 +19,7 @@ const out = ({ createdAt, updatedAt, ...app }: App) => ({ deactivated: false, re
 export const apps = router()
 
 apps.openapi(route('read', {
-  method: 'get', path: '/app', summary: 'List apps', request: { query: paging }, responses: { 200: answers(listOf('ApplicationOut', ApplicationOut), 'A page of them') },
+  method: 'get', path: '/app', summary: 'List apps', request: { query: ordered }, responses: { 200: answers(listOf('ApplicationOut', ApplicationOut), 'A page of them') },
 }), async context => {
   const query = context.req.valid('query')
   const all = context.get('holder') === root ? await directoryOf(context.env, root).apps(pageOf(query)) : [context.get('view').app!]

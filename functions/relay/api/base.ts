@@ -114,8 +114,10 @@ export function answerTo(error: Error): Response {
 
 const limit = z.coerce.number().int().min(1).transform(value => Math.min(value, 250)).default(50).openapi({ param: { name: 'limit', in: 'query' }, type: 'integer' })
 const token = z.string().regex(/^[a-zA-Z0-9\-_./]{1,256}$/)
-export const paging = z.object({ limit, iterator: token.optional(), order: z.enum(['ascending', 'descending']).optional() })
-export const pageOf = ({ limit, iterator, order }: z.infer<typeof paging>) =>
+export const paging = z.object({ limit, iterator: token.optional() })
+/** Of a list in the order of its names or ids, which may be the other way round. */
+export const ordered = paging.extend({ order: z.enum(['ascending', 'descending']).optional() })
+export const pageOf = ({ limit, iterator, order }: Partial<z.infer<typeof ordered>> & { limit: number }) =>
   ({ limit: limit + 1, ...(iterator !== undefined && { after: iterator }), descending: order === 'descending' })
 
 export const listOf = <Schema extends z.ZodType>(name: string, item: Schema) =>

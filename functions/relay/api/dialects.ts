@@ -4,7 +4,7 @@ import { dialectOf, load, namesOf } from '../dialects.ts'
 import type { OwnDialect } from '../model.ts'
 import { configOf, directoryOf } from '../objects.ts'
 import { forget } from '../views.ts'
-import { answers, invalid, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z } from './base.ts'
+import { answers, invalid, iso, kept, listOf, notFound, nothing, ordered, page, pageOf, paging, Problem, route, router, sends, z } from './base.ts'
 import { appPath } from './shapes.ts'
 
 const shown = { name: z.string(), title: z.string(), events: z.array(z.string()), delivery: z.record(z.string(), z.unknown()).nullable() }
@@ -33,7 +33,7 @@ dialects.openapi(route('read', { method: 'get', path: '/dialect/{dialect}', summ
   return context.json(out(dialect, name), 200)
 })
 
-dialects.openapi(route('read', { method: 'get', path: '/app/{app_id}/dialect', summary: 'List the app\'s own dialects', request: { params: appPath, query: paging }, responses: { 200: answers(listOf('OwnDialectOut', OwnOut), 'A page of them') } }), async context => {
+dialects.openapi(route('read', { method: 'get', path: '/app/{app_id}/dialect', summary: 'List the app\'s own dialects', request: { params: appPath, query: ordered }, responses: { 200: answers(listOf('OwnDialectOut', OwnOut), 'A page of them') } }), async context => {
   const query = context.req.valid('query')
   const found = await directoryOf(context.env, context.get('app').id).dialects(pageOf(query))
   return context.json(page(found, query.limit, one => one.name, one => ({ ...out(load(one.file), one.name), createdAt: iso(one.createdAt) })), 200)

@@ -6,7 +6,7 @@ import { patience, type Endpoint, type Limits, type Selection } from '../model.t
 import { sensitive } from '../headers.ts'
 import { directoryOf, outboxOf } from '../objects.ts'
 import { forget } from '../views.ts'
-import { answers, configFor, iso, kept, listOf, notFound, nothing, page, pageOf, paging, Problem, route, router, sends, z, type Call } from './base.ts'
+import { answers, configFor, iso, kept, listOf, notFound, nothing, ordered, page, pageOf, Problem, route, router, sends, z, type Call } from './base.ts'
 import { checkEndpoint, hostOf, makeSecret } from './destination.ts'
 import { edit } from './edit.ts'
 import { appPath, channel, endpointPath, metadata, throttleRate, typePattern, uid, unique, url } from './shapes.ts'
@@ -48,7 +48,7 @@ export const endpointOut = ({ events, format = null, headers: _, shares: __, pro
 export const endpoints = router()
 
 endpoints.openapi(route('read', {
-  method: 'get', path: '/app/{app_id}/endpoint', summary: 'List endpoints', request: { params: appPath, query: paging }, responses: { 200: answers(listOf('EndpointOut', EndpointOut), 'A page of them') },
+  method: 'get', path: '/app/{app_id}/endpoint', summary: 'List endpoints', request: { params: appPath, query: ordered }, responses: { 200: answers(listOf('EndpointOut', EndpointOut), 'A page of them') },
 }), async context => {
   const query = context.req.valid('query')
   return context.json(page(await directoryOf(context.env, context.get('app').id).endpoints(pageOf(query)), query.limit, one => one.id, endpointOut), 200)

@@ -4,7 +4,7 @@ import { root, type EventType, type Refusal } from '../model.ts'
 import { directoryOf } from '../objects.ts'
 import { problemOf, schemaOf } from '../schemas.ts'
 import { forget } from '../views.ts'
-import { answers, invalid, iso, kept, listOf, notFound, nothing, page, pageOf, paging, route, router, sends, z, type Call } from './base.ts'
+import { answers, invalid, iso, kept, listOf, notFound, nothing, ordered, page, pageOf, route, router, sends, z, type Call } from './base.ts'
 import { edit } from './edit.ts'
 import { flag, typeName, typePath, uid } from './shapes.ts'
 
@@ -21,7 +21,7 @@ const directory = (context: Call) => directoryOf(context.env, context.get('holde
 export const eventTypes = router()
 
 eventTypes.openapi(route('read', {
-  method: 'get', path: '/event-type', summary: 'List event types', request: { query: paging.extend({ include_archived: flag.optional(), with_content: flag.optional() }) },
+  method: 'get', path: '/event-type', summary: 'List event types', request: { query: ordered.extend({ include_archived: flag.optional(), with_content: flag.optional() }) },
   responses: { 200: answers(listOf('EventTypeOut', EventTypeOut), 'A page of them') },
 }), async context => {
   const query = context.req.valid('query')

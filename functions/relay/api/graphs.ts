@@ -1,6 +1,6 @@
 // Graphs of an app: what endpoints may be told to hear of, by Cosmo's face.
 import { directoryOf } from '../objects.ts'
-import { answers, kept, listOf, nothing, page, pageOf, paging, route, router, sends, z } from './base.ts'
+import { answers, kept, listOf, nothing, ordered, page, pageOf, route, router, sends, z } from './base.ts'
 import { appPath } from './shapes.ts'
 
 const text = z.string().min(1).max(256)
@@ -12,7 +12,7 @@ const path = appPath.extend({ graph_id: z.string().min(1).max(256).regex(/^[a-zA
 
 export const graphs = router()
 
-graphs.openapi(route('read', { method: 'get', path: '/app/{app_id}/graph', summary: 'List graphs', request: { params: appPath, query: paging }, responses: { 200: answers(listOf('GraphOut', GraphOut), 'A page of them') } }), async context => {
+graphs.openapi(route('read', { method: 'get', path: '/app/{app_id}/graph', summary: 'List graphs', request: { params: appPath, query: ordered }, responses: { 200: answers(listOf('GraphOut', GraphOut), 'A page of them') } }), async context => {
   const query = context.req.valid('query')
   return context.json(page(await directoryOf(context.env, context.get('app').id).graphs(pageOf(query)), query.limit, graph => graph.id, graph => graph), 200)
 })

@@ -15,7 +15,7 @@ const TaskOut = z.object({
 
 export const tasks = router()
 
-tasks.openapi(route('read', { method: 'get', path: '/background-task', summary: 'List tasks, the newest first', request: { query: paging.omit({ order: true }) }, responses: { 200: answers(listOf('BackgroundTaskOut', TaskOut), 'A page of them') } }), async context => {
+tasks.openapi(route('read', { method: 'get', path: '/background-task', summary: 'List tasks, the newest first', request: { query: paging }, responses: { 200: answers(listOf('BackgroundTaskOut', TaskOut), 'A page of them') } }), async context => {
   const query = context.req.valid('query')
   const found = await directoryOf(context.env, context.get('holder')).tasks(pageOf(query))
   const { data, ...rest } = page(found, query.limit, task => task.id, task => task)
