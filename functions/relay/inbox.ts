@@ -27,6 +27,10 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     return { id, at, duplicate, key, same }
   }
 
+  acceptAll(events: Incoming[]): Promise<Accepted[]> {
+    return Promise.all(events.map(event => this.accept(event)))
+  }
+
   #write(event: Incoming): Written {
     const now = Date.now()
     for (const [place, { key }] of event.keys.entries()) {

@@ -141,13 +141,13 @@ export class MessageTable {
 }
 
 /** Calls between objects carry 32 MiB at most. */
-export function inParts(deliveries: Delivery[]): Delivery[][] {
-  const parts: Delivery[][] = []
+export function inParts<Item extends { body: Uint8Array }>(items: Item[]): Item[][] {
+  const parts: Item[][] = []
   let bytes = Infinity
-  for (const delivery of deliveries) {
-    bytes += delivery.body.length
-    if (bytes > 8 << 20) parts.push([]), bytes = delivery.body.length
-    parts.at(-1)!.push(delivery)
+  for (const item of items) {
+    bytes += item.body.length
+    if (bytes > 8 << 20) parts.push([]), bytes = item.body.length
+    parts.at(-1)!.push(item)
   }
   return parts
 }

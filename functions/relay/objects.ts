@@ -70,6 +70,8 @@ export interface DirectoryObject {
 
 export interface InboxObject {
   accept(event: Incoming): Promise<Accepted>
+  /** In one call, and where they fit in one commit. */
+  acceptAll(events: Incoming[]): Promise<Accepted[]>
   list(query: MessageQuery): Message[]
   many(ids: string[], content: boolean): Message[]
   get(id: string, content: boolean): Message | null

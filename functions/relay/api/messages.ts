@@ -3,7 +3,7 @@ import type { Endpoint, View } from '../model.ts'
 import { own, root } from '../model.ts'
 import { idAt } from '../ids.ts'
 import { directoryOf, inboxesOf, outboxOf, type inboxOf } from '../objects.ts'
-import { publish, type Own } from '../publish.ts'
+import { publishAll, type Own } from '../publish.ts'
 import { reasons, reasonsOf, type Reason } from '../routing.ts'
 import { schemaOf } from '../schemas.ts'
 import type { Accepted, Message } from '../traffic.ts'
@@ -41,8 +41,8 @@ messages.openapi(route('send', {
   const [payload] = payloadsOf(context.get('text'), context.req.valid('json'))
   await checkPayload(context, given, payload!, ['body'])
   const key = context.req.header('idempotency-key')
-  const accepted = await take(context, given, payload!, key ? [`idempotency ${key}`] : [])
-  return json(messageOut(asMessage(given, payload!, accepted), context.req.valid('query').with_content ?? true), 202) as never
+  const [accepted] = await take(context, [given], [payload!], key === undefined ? undefined : () => `idempotency ${key}`)
+  return json(messageOut(asMessage(given, payload!, accepted!), context.req.valid('query').with_content ?? true), 202) as never
 })
 
 messages.openapi(route('send', {
@@ -54,7 +54,7 @@ messages.openapi(route('send', {
   const payloads = payloadsOf(context.get('text'), given)
   for (const [i, one] of given.entries()) await checkPayload(context, one, payloads[i]!, ['body', 'messages', String(i)])
   const key = context.req.header('idempotency-key')
-  const accepted = await Promise.all(given.map((one, i) => take(context, one, payloads[i]!, key ? [`idempotency ${key} ${i}`] : [])))
+  const accepted = await take(context, given, payloads, key === undefined ? undefined : i => `idempotency ${key} ${i}`)
   const out = given.map((one, i) => messageOut(asMessage(one, payloads[i]!, accepted[i]!), context.req.valid('query').with_content ?? true))
   return json(`{"data":[${out.join()}]}`, 202) as never
 })
@@ -125,19 +125,23 @@ export async function typeOf(context: Call, name: string) {
   return context.get('view').types.find(isIt) ?? (await viewOf(context.env, root))?.types.find(isIt)
 }
 
-async function take(context: Call, { eventType, eventId = null, channels = null, payloadRetentionPeriod }: Given, payload: string, again: string[]): Promise<Accepted> {
-  const keys = [...again, ...eventId ? [`event ${eventId}`] : []].map(key => ({ key, window: week }))
-  const message: Own = { type: eventType, eventId, channels, payload, keys, retention: payloadRetentionPeriod }
-  let accepted: Accepted
+/** @param again  the key by which the message of this place is told when it comes once more */
+async function take(context: Call, given: Given[], payloads: string[], again?: (place: number) => string): Promise<Accepted[]> {
+  const messages = given.map(({ eventType, eventId = null, channels = null, payloadRetentionPeriod }, i): Own => ({
+    type: eventType, eventId, channels, payload: payloads[i]!, retention: payloadRetentionPeriod,
+    keys: [...again ? [again(i)] : [], ...eventId ? [`event ${eventId}`] : []].map(key => ({ key, window: week })),
+  }))
+  let accepted: Accepted[]
   try {
-    accepted = await publish(context.env, context.get('app').id, context.get('view'), message)
+    accepted = await publishAll(context.env, context.get('app').id, context.get('view'), messages)
   } catch (error) {
     console.error(`a message was not stored: ${error}`)
     throw new Problem(503, 'storage', 'Storage unavailable, please retry', 5)
   }
-  const { duplicate, key, same } = accepted
-  if (duplicate && key < again.length && !same) throw new Problem(409, 'conflict', 'This Idempotency-Key came with another message')
-  if (duplicate && key >= again.length) throw new Problem(409, 'conflict', `There is a message with the eventId ${eventId}`)
+  for (const [i, { duplicate, key, same }] of accepted.entries()) {
+    if (duplicate && again && key === 0 && !same) throw new Problem(409, 'conflict', 'This Idempotency-Key came with another message')
+    if (duplicate && !(again && key === 0)) throw new Problem(409, 'conflict', `There is a message with the eventId ${given[i]!.eventId}`)
+  }
   return accepted
 }
 
