@@ -1,12 +1,13 @@
 // What is kept of an attempt's request and of its answer's headers, so that they can be shown and the
 // request sent once more as it was. Used by the Outbox and by Cosmo's face.
-import { describe, type Dialect } from '../../js/index.ts'
+import type { Dialect } from '../../js/index.ts'
 import type { Config } from './config.ts'
 import { dialectOf } from './dialects.ts'
 import { sensitive } from './headers.ts'
 import { sha256 } from './keys.ts'
 import type { Endpoint } from './model.ts'
 import { bodyOf, requestOf } from './sign.ts'
+import { tokenHeaders } from './tokens.ts'
 import type { Delivery } from './traffic.ts'
 
 export interface Request { headers: [string, string][]; body: Uint8Array }
@@ -34,12 +35,6 @@ export async function keep(dialect: Dialect | null, endpoint: Endpoint, { header
     ...endpoint.format && { text: new TextDecoder().decode(body) },
   }
   return JSON.stringify(kept)
-}
-
-/** Headers that hold the secret itself in the place of a signature. */
-function tokenHeaders(dialect: Dialect | null): string[] {
-  const ways = dialect ? [describe(dialect).signature].flat() : []
-  return ways.filter(({ scheme }) => scheme === 'static-token' || scheme === 'http-basic').flatMap(({ header = [] }) => header).map(name => name.toLowerCase())
 }
 
 /** The start of an answer's headers. */

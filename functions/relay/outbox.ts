@@ -20,6 +20,7 @@ import { proxyOf, send, type Answer } from './send.ts'
 import { requestOf } from './sign.ts'
 import { slackBody } from './slack.ts'
 import { isStopping, underWay } from './stopping.ts'
+import { openTokens } from './tokens.ts'
 import { traceSent } from './trace.ts'
 import { states, type Attempt, type AttemptQuery, type Delivery, type DeliveryQuery, type Progress, type State, type Stats } from './traffic.ts'
 import { valid, viewOf } from './views.ts'
@@ -233,7 +234,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
       const destination = checkDestination(url, config)
       if (!destination.ok) throw new Error(destination.advice)
       const { message, source, type, event, manual } = due
-      const delivery: Delivery = { message, source, type, eventId: event, manual: manual === 1, endpoint: endpoint.id, headers: JSON.parse(due.headers), body: new Uint8Array(due.body) }
+      const delivery: Delivery = { message, source, type, eventId: event, manual: manual === 1, endpoint: endpoint.id, headers: await openTokens(this.env, JSON.parse(due.headers)), body: new Uint8Array(due.body) }
       const made = sent ? await sendAgain(config, sent, valid(secrets), endpoint, delivery) : await requestOf(dialect, valid(secrets), endpoint, delivery, endpoint.format ? await slackBody(this.env, this.#queue.self()!.app, delivery) : undefined)
       const request = sent?.request ?? await keep(dialect, endpoint, made)
       const answer = await send(url, made.body, made.headers, policy.timeout, proxyOf(this.env, endpoint), callRule(dialect, type) ?? (this.#awaited.has(message) ? {} : undefined))

@@ -9,6 +9,7 @@ import type { View } from './model.ts'
 import { configOf, inboxOf, type Env } from './objects.ts'
 import { takersOf } from './routing.ts'
 import { ownHeaders } from './sign.ts'
+import { sealTokens } from './tokens.ts'
 import { traceReceived } from './trace.ts'
 import { valid, viewOf } from './views.ts'
 
@@ -52,7 +53,7 @@ export async function receive(request: Request, app: string, name: string, env: 
   try {
     const { id, duplicate } = await inboxOf(env, app, name, shardOf(key, source.shards)).accept({
       app, source: name, keys: key === undefined ? [] : [{ key, window: Math.max(week, 2 * tolerance(source, dialect)) }], dedupe,
-      type, eventId: event.id, channels: null, content: event.content, headers: ownHeaders(hook, lines), body,
+      type, eventId: event.id, channels: null, content: event.content, headers: await sealTokens(env, dialect, ownHeaders(hook, lines)), body,
       endpoints: takersOf(view!.endpoints, routed), revision: view!.revision,
     })
     trace?.({ id, duplicate })

@@ -62,12 +62,23 @@ test('storage of the previous schema is taken over: messages, attempts, what is 
 
 test('no secret and no key stands on disk, but the key files that only their owner reads', async () => {
   const end = await destination()
-  const relay = await run({ endpoints: { end: { url: end.url } } })
+  const received = await destination(503)
+  const token = 'canary-token-of-gitlab'
+  const relay = await run({
+    sources: { 'platform-core': { dialect: 'platform-core' }, gitlab: { dialect: 'gitlab', secrets: ['env:GITLAB'] } }, env: { GITLAB: token },
+    endpoints: { end: { url: end.url, sources: ['platform-core'] }, received: { url: received.url, dialect: 'as-received', sources: ['gitlab'] } },
+  })
   try {
     const { id } = (await relay.post('platform-core', request(platformCore, platformBody()))).body
     await relay.attempts(id, 1)
+    // A token in the place of a signature is handed on as it came, and is sealed while it waits.
+    const came = new Request('http://gitlab/', { method: 'POST', headers: { 'x-gitlab-token': token, 'x-gitlab-event': 'Push Hook', 'content-type': 'application/json' }, body: '{}' })
+    const { status, body } = await relay.post('gitlab', came)
+    assert.equal(status, 202)
+    await relay.attempts(body.id, 1)
+    assert.equal(received.received[0]!.headers['x-gitlab-token'], token)
     await relay.stop()
-    const canaries = [secret, endpointSecret, endpointSecret.slice(6), relay.key, relay.operator].map(text => Buffer.from(text))
+    const canaries = [token, secret, endpointSecret, endpointSecret.slice(6), relay.key, relay.operator].map(text => Buffer.from(text))
     for (const path of everyFile(relay.home)) {
       const bytes = readFileSync(path)
       const found = canaries.some(canary => bytes.includes(canary))
@@ -79,6 +90,7 @@ test('no secret and no key stands on disk, but the key files that only their own
   } finally {
     await relay.close()
     await end.close()
+    await received.close()
   }
 })
 
