@@ -29,6 +29,14 @@ export function rulesOf(config: Config, signing: Signing): Rules {
   }
 }
 
+/** The rules in force for an endpoint, as data: its policy's, with its own in their place and what neither says. */
+export function deliveryOf(config: Config, endpoint: Endpoint) {
+  const policy = policyFor(config, endpoint)
+  const { retry: { delays = [], jitter_percent = 0, retry_after_cap = 0 } = {}, rate = [], final = {} } = describe(policy).delivery ?? {}
+  const { timeout, grace } = new DeliveryPolicy(policy)
+  return { retry: { delays, jitter_percent, retry_after_cap }, timeout, final: final as Record<string, unknown>, rate, grace }
+}
+
 function policyFor(config: Config, { policy, delivery, throttleRate }: Endpoint): Dialect {
   const named = known(policyOf(config, { policy, delivery: delivery ?? undefined }), policy)
   if (throttleRate === null) return named
