@@ -1,6 +1,6 @@
 // `handler()`: a webhook from request to answer. Caps the body, verifies, answers the provider's
 // handshake, deduplicates, hands on, answers. Every platform file calls the function it makes.
-import { describe, type Dialect, type Event, type Result } from '../js/index.ts'
+import { describe, type Dialect, type Event, type KeySource, type Result } from '../js/index.ts'
 import { debugLine } from './debug.ts'
 import { forwarders, type Forward } from './forward.ts'
 import { headerLines, isEncoded, readBody, withLines } from './read.ts'
@@ -30,7 +30,9 @@ export interface Context<Env = unknown> {
 export interface HandlerOptions<Events extends object = Record<string, unknown>, Env = any> {
   dialect: Dialect<Events>
   /** The secrets, newest first, or a function that finds them. None is an error, never "accept". */
-  secrets: Secrets<Env>
+  secrets?: Secrets<Env>
+  /** In place of secrets, where the provider's keys are fetched: `fetchKeys()` of 'waxseal/full'. */
+  keys?: KeySource
   /** Handles an event. A `Response` it returns is the answer. */
   on?: (event: Event<Events>, context: Context<Env>) => unknown
   /** Hands every event on to these URLs; a failure answers 502, so that the sender retries. */
@@ -65,8 +67,9 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
   const { dialect, on, mode = 'inline', maxBody = 1 << 20, store = memory() } = options
   const report = options.onError ?? ((error: unknown) => console.error(error))
   const print = options.debug === true ? console.log : options.debug || null
-  const hookFor = hooks(dialect, options.secrets, { tolerance: options.tolerance, schema: options.schema, settings: options.settings, maxBody })
-  const anyAge = mode === 'background' ? hooks(dialect, options.secrets, { tolerance: null, settings: options.settings, maxBody }) : hookFor
+  const { keys, secrets, settings } = options
+  const hookFor = hooks(dialect, secrets, keys, { tolerance: options.tolerance, schema: options.schema, settings, maxBody })
+  const anyAge = mode === 'background' ? hooks(dialect, secrets, keys, { tolerance: null, settings, maxBody }) : hookFor
   const sendFor = forwarders(options.forward)
   const running = new Shared()
   if (mode === 'background' && typeof store !== 'function' && !store.durable) {
@@ -148,7 +151,7 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
     print?.(debugLine(dialect, found.secrets, headerLines(request), body, verdict(result)))
     if (!result.ok) return respond(outcomeOf(result.code), dialect)
     const { event } = result
-    if (event.handshake) return challenge(event.handshake)
+    if (event.handshake && event.handshake.visit === null) return challenge(event.handshake) // that is `on`'s to visit
 
     const context = { env: env as Env, request, waitUntil: (promise: Promise<unknown>) => ctx?.waitUntil(promise) }
     const id = await keyOf(event, options.dedupe, mode)

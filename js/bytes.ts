@@ -47,8 +47,13 @@ export async function readBody(request: Request, most: number): Promise<Uint8Arr
     )
   }
   if (Number(request.headers.get('content-length')) > most) throw new WaxsealError('body_too_large')
-  if (!request.body) return new Uint8Array(0)
-  const reader = (request.body as ReadableStream<Uint8Array>).getReader()
+  return readStream(request.body, most)
+}
+
+/** All of `stream`. @throws WaxsealError `body_too_large` where it holds more than `most` bytes */
+export async function readStream(stream: ReadableStream | null, most: number): Promise<Uint8Array> {
+  if (!stream) return new Uint8Array(0)
+  const reader = (stream as ReadableStream<Uint8Array>).getReader()
   const chunks: Uint8Array[] = []
   let length = 0
   for (let next = await reader.read(); !next.done; next = await reader.read()) {

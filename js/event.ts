@@ -18,7 +18,7 @@ export type SchemaVerdict =
  */
 export type UnlistedType = `${string} (not listed)`
 
-/** What a provider that asks whether an endpoint is ours wants to hear: a 200 with this body. */
+/** What a provider that asks whether an endpoint is ours wants to hear: a 200 with this body, or that `visit` is visited. */
 export interface Handshake {
   /** what it sent for us to give back, or to keep */
   readonly challenge: string
@@ -28,6 +28,8 @@ export interface Handshake {
   readonly header: string | null
   /** the challenge is the secret of the webhooks that follow: keep it */
   readonly secret: boolean
+  /** an address of the provider's: fetch it to say yes, since nothing here does; null where the answer does */
+  readonly visit: string | null
 }
 
 interface Common {

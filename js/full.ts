@@ -11,6 +11,7 @@ import { imageOf, type Dialect, type DialectFile } from './dialect.ts'
 import { load, Place } from './place.ts'
 
 export * from './index.ts'
+export { fetchKeys, type FetchKeysOptions } from './keys.ts'
 export { checkDestination, type Destination, type DestinationFault, type DestinationRules } from './destination.ts'
 export { Routes, skipReasons, type RoutedMessage, type SkipReason, type Subscription } from './routing.ts'
 

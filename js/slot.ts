@@ -20,6 +20,8 @@ export interface SlotOptions {
   settings: readonly string[]
   /** a key that is held elsewhere signs: no secret is needed */
   signer: boolean
+  /** the secrets come from the address that a request names; without one `keyUrl` says where its key is */
+  fetched: boolean
 }
 
 const internal = 20
@@ -157,8 +159,13 @@ export class Slot {
     const said = (what: number) => core.textOf(index, what, 0)
     return {
       challenge: said(core.kind.challenge) ?? '', body: said(core.kind.answer) ?? '', contentType: said(core.kind.answerType) ?? 'text/plain',
-      header: said(core.kind.answerHeader), secret,
+      header: said(core.kind.answerHeader), secret, visit: said(core.kind.visit),
     }
+  }
+
+  /** Where the key is of the request just refused with `key_unavailable`; null: nowhere. */
+  keyUrl(): string | null {
+    return core.textOf(this.#place.index, core.kind.keyUrl, 0)
   }
 
   /** The answer to a handshake that no signature proves; null where the request is none. */
@@ -236,8 +243,8 @@ export class Slot {
 
 /** The options as the core reads them. */
 export function optionBytes(options: SlotOptions, seed: Uint32Array | null): Uint8Array {
-  const { window, schema, past, future, maxBody, signer } = options
-  const fixed = new Uint8Array(Uint32Array.of(window, schema, past, future, seed?.[0] ?? 0, seed?.[1] ?? 0, maxBody, signer ? 1 : 0).buffer)
+  const { window, schema, past, future, maxBody, signer, fetched } = options
+  const fixed = new Uint8Array(Uint32Array.of(window, schema, past, future, seed?.[0] ?? 0, seed?.[1] ?? 0, maxBody, (signer ? 1 : 0) | (fetched ? 2 : 0)).buffer)
   const settings = packedTexts(options.settings)
   return joined([fixed, settings], fixed.length + settings.length)
 }

@@ -9,8 +9,12 @@ import { bareEvents, examples } from './examples.ts'
 import { Webhook } from './webhook.ts'
 
 export interface SignedRequestOptions<Data = unknown> {
-  /** The one your handler has; several where the dialect may sign with each. */
-  secret: string | readonly string[]
+  /** The one your handler has; several where the dialect may sign with each. Not with a signer. */
+  secret?: string | readonly string[]
+  /** Signs in place of a secret, as where your handler has a public key or fetches it. */
+  signer?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array
+  /** What your handler has as `settings`. */
+  settings?: Readonly<Record<string, string>>
   /** Default: `https://example.com/webhook` */
   url?: string
   /** The event's data. Default: the dialect's example of it */
@@ -39,14 +43,14 @@ export type EventData<Events extends object, Type> = Type extends keyof Events ?
 export function signedRequest<Events extends object, Type extends EventType<Events>>(
   dialect: Dialect<Events>, event: Type, options: SignedRequestOptions<EventData<Events, Type>>,
 ): Request {
-  const { secret, url = 'https://example.com/webhook', headers } = options
+  const { secret, signer, settings, url = 'https://example.com/webhook', headers } = options
   const timestamp = options.timestamp ?? Math.floor(Date.now() / 1000)
   const id = options.id ?? newId(dialect, 'event')
   const body = toBytes(options.body ?? bodyOf(dialect, event, { ...options, id, timestamp }))
-  const hook = new Webhook(dialect, { secrets: secret })
-  const signed = hook.sign(body, { id, type: event, delivery: newId(dialect, 'delivery'), url, method: 'POST', timestamp })
+  const hook = new Webhook(dialect, { settings, ...(signer ? { signer } : { secrets: secret ?? [] }) })
+  const signed = hook.signMessage(body, { id, type: event, delivery: newId(dialect, 'delivery'), url, method: 'POST', timestamp })
   hook.close()
-  return new Request(url, { method: 'POST', body: body as BodyInit, headers: { ...signed, ...headers } })
+  return new Request(url, { method: 'POST', body: signed.body as BodyInit, headers: { ...signed.headers, ...headers } })
 }
 
 /** The data of the dialect's example of `event`, a new copy each time. */

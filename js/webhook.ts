@@ -6,10 +6,11 @@ import { imageOf, type Dialect } from './dialect.ts'
 import { codes, WaxsealError, type Code } from './error.ts'
 import { VerifiedEvent, type Event, type Handshake } from './event.ts'
 import type { HeaderSource } from './headers.ts'
+import { Keyring, type KeySource } from './keyring.ts'
 import type { Signer } from './signature.ts'
 import { Slot, type SlotOptions } from './slot.ts'
 
-export type WebhookOptions = Policy & (WithSecrets | WithSigner)
+export type WebhookOptions = Policy & (WithSecrets | WithSigner | WithKeys)
 
 interface WithSecrets {
   /**
@@ -19,11 +20,22 @@ interface WithSecrets {
   secrets: string | readonly string[]
   /** signs in place of a secret, for a key that is held elsewhere (with 'waxseal/full') */
   signer?: Signer
+  keys?: undefined
 }
 
 /** Without secrets nothing is verified. */
 interface WithSigner extends Partial<WithSecrets> {
   signer: Signer
+}
+
+interface WithKeys {
+  /**
+   * gives the key or certificate at the address that a request names, where the dialect says which
+   * addresses those may be: `fetchKeys()` of 'waxseal/full'. It is asked by the asynchronous calls alone.
+   */
+  keys: KeySource
+  secrets?: undefined
+  signer?: Signer
 }
 
 interface Policy {
@@ -67,7 +79,7 @@ export class Webhook<Events extends object = Record<string, unknown>> {
   readonly #slot: Slot
   readonly #now: () => number
   readonly #maxBody: number
-  readonly #answered = (): Handshake => this.#slot.handshake()
+  readonly #ring: Keyring | null = null
   readonly #signer: Signer | undefined
 
   /** @throws TypeError where a secret is missing, blank or too short, and for options that make no sense */
@@ -77,7 +89,11 @@ export class Webhook<Events extends object = Record<string, unknown>> {
     this.#now = options.now ?? clock
     this.#maxBody = options.maxBody ?? 32 << 20
     this.#signer = options.signer
-    this.#slot = new Slot(image, listed(options.secrets ?? []), slotOptions(options, this.#maxBody))
+    const { keys } = options
+    const how = slotOptions(options, this.#maxBody)
+    if (keys && options.secrets !== undefined) throw new TypeError('Give secrets or keys, not both: where secrets are given nothing is fetched.')
+    this.#slot = new Slot(image, listed(options.secrets ?? []), how)
+    if (keys) this.#ring = new Keyring(keys, (key) => new Slot(image, [key], how))
   }
 
   /** The headers that verifying reads, in lower case: a copy of the request that is to verify again needs them. */
@@ -89,13 +105,13 @@ export class Webhook<Events extends object = Record<string, unknown>> {
    * Checks that `body` was signed by this dialect with one of the secrets, and reads its event.
    *
    * @throws WaxsealError whose `code` says why it is refused
-   * @throws TypeError where the body is not raw bytes
+   * @throws TypeError where the body is not raw bytes, and where keys are fetched, which takes `receive` or `checkAsync`
    */
   verify(body: Body, headers: HeaderSource, options?: VerifyOptions): Event<Events> {
     const bytes = toBytes(body)
     const status = this.#judge(bytes, headers, options)
     if (status !== 0) throw new WaxsealError(codes[status] as Code)
-    return new VerifiedEvent(bytes, this.dialect.events, this.#answered) as unknown as Event<Events>
+    return this.#event(bytes, this.#slot)
   }
 
   /**
@@ -120,12 +136,13 @@ export class Webhook<Events extends object = Record<string, unknown>> {
 
   /**
    * As `check`, digesting by `crypto.subtle` where that is faster: large bodies on a runtime without
-   * node:crypto.
+   * node:crypto. Keys that are fetched are waited for: `key_unavailable` where one cannot be had.
    *
    * @throws TypeError where the body is not raw bytes
    */
   async checkAsync(body: Body, headers: HeaderSource, options?: VerifyOptions): Promise<Result<Events>> {
     const given = toBytes(body)
+    if (this.#ring) return this.#checkByFetched(this.#ring, new Uint8Array(given), headers, options)
     if (!this.#slot.later(given.length)) return this.check(given, headers, options)
     const bytes = new Uint8Array(given) // a copy: the caller's may change while they are hashed
     const lines = this.#slot.wanted.lines(headers)
@@ -227,15 +244,33 @@ export class Webhook<Events extends object = Record<string, unknown>> {
   /** Wipes the secrets from the core's memory. A closed Webhook does nothing more. */
   close(): void {
     this.#slot.close()
+    this.#ring?.close()
+  }
+
+  /** Asks for the key that a request names once all that is cheaper to check is good, and judges it by that. */
+  async #checkByFetched(ring: Keyring, bytes: Uint8Array, headers: HeaderSource, options: VerifyOptions | undefined): Promise<Result<Events>> {
+    const lines = this.#slot.wanted.lines(headers)
+    const now = options?.now ?? this.#now()
+    const judge = (slot: Slot) => slot.verify(bytes, lines, options?.url, options?.method, now)
+    const status = judge(this.#slot)
+    const url = codes[status] === 'key_unavailable' ? this.#slot.keyUrl() : null
+    if (url === null) return this.#result(status, bytes)
+    return ring.use(url, (slot) => (slot ? this.#result(judge(slot), bytes, slot) : new Refusal('key_unavailable')))
   }
 
   /** What the core just judged, as a value. */
-  #result(status: number, bytes: Uint8Array): Result<Events> {
+  #result(status: number, bytes: Uint8Array, slot = this.#slot): Result<Events> {
     if (status !== 0) return new Refusal(codes[status] as Code)
-    return { ok: true, event: new VerifiedEvent(bytes, this.dialect.events, this.#answered) as unknown as Event<Events> }
+    return { ok: true, event: this.#event(bytes, slot) }
+  }
+
+  /** What the core just accepted. */
+  #event(bytes: Uint8Array, slot: Slot): Event<Events> {
+    return new VerifiedEvent(bytes, this.dialect.events, (): Handshake => slot.handshake()) as unknown as Event<Events>
   }
 
   #judge(bytes: Uint8Array, headers: HeaderSource, options: VerifyOptions | undefined, only: 0 | 1 = 0): number {
+    if (this.#ring) throw new TypeError('The keys of this Webhook are fetched: use receive() or checkAsync(), which wait for them, or give secrets.')
     const lines = this.#slot.wanted.lines(headers)
     return this.#slot.verify(bytes, lines, options?.url, options?.method, options?.now ?? this.#now(), only)
   }
@@ -276,7 +311,7 @@ export function listed(secrets: string | readonly string[]): readonly string[] {
   return all
 }
 
-export function slotOptions({ tolerance, schema = 'report', settings = {}, signer }: WebhookOptions, maxBody: number): SlotOptions {
+export function slotOptions({ tolerance, schema = 'report', settings = {}, signer, keys }: WebhookOptions, maxBody: number): SlotOptions {
   const window = tolerance === undefined ? 0 : tolerance === null ? 2 : 1
   const { past, future } = typeof tolerance === 'object' && tolerance ? tolerance : { past: tolerance ?? 0, future: tolerance ?? 0 }
   for (const [name, value] of Object.entries({ past, future, maxBody })) {
@@ -288,5 +323,5 @@ export function slotOptions({ tolerance, schema = 'report', settings = {}, signe
   if (mode < 0) throw new TypeError(`schema must be 'report', 'enforce' or 'off', not ${JSON.stringify(schema)}.`)
   const pairs = Object.entries(settings).flat()
   if (!pairs.every((one) => typeof one === 'string')) throw new TypeError('settings must be an object of strings.')
-  return { window, schema: mode, past, future, maxBody, settings: pairs, signer: signer !== undefined }
+  return { window, schema: mode, past, future, maxBody, settings: pairs, signer: signer !== undefined, fetched: keys !== undefined }
 }

@@ -194,7 +194,7 @@ void forget_message() {
 /// can, so that a body is not copied again.
 std::string_view message_for(const verifier& hook, u32 secret) {
   unsigned char block[verifier::max_block];
-  const auto& [prefix, suffix] = signed_parts;
+  const std::string_view prefix = signed_parts.prefix, suffix = signed_parts.suffix;
   const std::size_t size = hook.block(secret, block), before = size + prefix.size();
   std::string_view message;
   if (suffix.empty() && before <= head) {
@@ -286,6 +286,8 @@ WAXSEAL_EXPORT(waxseal_text) const text* waxseal_text(i32 slot, u32 what, u32 in
   else if (what == 13 && of->hook && slot == prepared) view = of->hook->signature(index);
   else if (what == 14 && of->hook) view = of->hook->public_key_der(index);
   else if (what == 15 && of->hook) view = of->hook->private_key_der(index);
+  else if (what == 16 && knows_public_keys() && of->hook) view = of->hook->key_url();
+  else if (what == 17 && knows_public_keys() && of->hook && of->hook->answer().visits) view = of->hook->answer().challenge;
   return as_text(view);
 }
 
@@ -349,6 +351,7 @@ WAXSEAL_EXPORT(waxseal_to_sign) const text* waxseal_to_sign(i32 slot, u32 body_l
     return nullptr;
   }
   signed_parts = *plan;
+  if (!plan->body) all.body = {};
   return as_text(message_for(*hook, no_secret));
 }
 

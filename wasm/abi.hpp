@@ -27,7 +27,8 @@ inline options options_at(u64 at) {
   how.given = {memory.read(at + 8), memory.read(at + 12)};
   how.seed = memory.read(at + 16) | static_cast<u64>(memory.read(at + 20)) << 32;
   how.max_body = memory.read(at + 24);
-  how.key_elsewhere = memory.read(at + 28) != 0;
+  how.key_elsewhere = (memory.read(at + 28) & 1) != 0;
+  how.fetched_keys = (memory.read(at + 28) & 2) != 0;
   return how;
 }
 

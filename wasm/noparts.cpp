@@ -9,6 +9,8 @@ const bool verifier::state::judges_parts = false;
 
 status verifier::state::judge_parts() { return status::internal; }
 
-std::string verifier::state::sign_parts(const message&, std::string_view, outgoing_headers&) { return {}; }
+bool verifier::state::may_visit(std::string_view) { return false; }
+
+std::string verifier::state::sign_parts(const message&, std::string_view, signing, outgoing_headers&) { return {}; }
 
 }  // namespace waxseal

@@ -143,10 +143,14 @@ void inherit(const plan& from, settings& to) {
     to.secret_encoding = from.secret_encoding;
     to.secret_min_bytes = from.secret_min_bytes;
   }
-  const bool signs_time = count(to.signed_string, piece::kind::timestamp) > 0 || to.timestamp_field;
+  to.covers_body = to.signed_string.empty() || binds_body(to);
+  const bool signs_time = count(to.signed_string, piece::kind::timestamp) > 0 || to.timestamp_field ||
+                          (from.timestamp.pointer && to.covers(from.timestamp));
   if (to.has_timestamp || !from.has_timestamp || from.own_timestamp || !signs_time) return;
   to.has_timestamp = true;
   to.timestamp.header = from.timestamp.header;
+  to.timestamp.pointer = from.timestamp.pointer;
+  to.timestamp.indexed = from.timestamp.indexed;
   to.timestamp_in_signature = to.timestamp_field.has_value();
   to.timestamp_unit = from.timestamp_unit;
   to.has_tolerance = from.has_tolerance;
@@ -154,8 +158,19 @@ void inherit(const plan& from, settings& to) {
   to.future = from.future;
 }
 
+std::string_view check_key(const plan& in) {
+  if (in.key.nowhere() != in.key_urls.empty()) return "/key: needs urls and the header or pointer of one of them";
+  if (in.key_urls.empty()) return {};
+  bool public_keys = in.by_public_key();
+  for (const auto& each : in.weaker) public_keys = public_keys && each->by_public_key();
+  return public_keys ? "" : "/key: goes with a scheme that has public keys";
+}
+
 std::string_view check_handshake(plan& in) {
   if (!in.has_handshake) return {};
+  if (!in.visit_urls.empty() && (!in.handshake_signed || !in.answer_body.empty() || !in.answer_header.empty())) {
+    return "/handshake/answer/visit: goes with a handshake that is signed, and with no other answer";
+  }
   if (in.handshake.empty() || in.challenge.nowhere()) {
     return "/handshake: needs when and, in answer, the header, pointer or query of what is given back";
   }
@@ -178,11 +193,10 @@ std::string_view check_plan(plan& into, bool has_documents) {
     if (problem.empty()) problem = check_way(into, *each);
   }
   into.elaborate = is_elaborate(into) && !(into.static_token && into.signature_header != absent);
-  if (!into.weaker.empty()) into.elaborate = true;
-  bool has_keys = into.by_public_key();
-  for (const auto& each : into.weaker) has_keys |= each->by_public_key();
-  if (problem.empty() && has_keys && into.elaborate) {
-    problem = "/signature/scheme: with public keys one header is wanted, one way, and a text, the body and a text in signed";
+  if (!into.weaker.empty() || !into.demands.empty() || !into.key_urls.empty() || !into.visit_urls.empty()) into.elaborate = true;
+  if (problem.empty()) problem = check_key(into);
+  for (const condition& each : into.demands) {
+    if (!each.setting.empty()) into.want_setting(each.setting);
   }
   into.needed_settings = into.setting_names.size();
   into.content_type = into.want("content-type");

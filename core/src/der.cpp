@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "encoding.hpp"
+
 namespace waxseal {
 namespace {
 
@@ -47,6 +49,23 @@ std::string_view der_reader::natural() noexcept {
   if (bytes[0] != 0) return bytes;
   if (bytes.size() > 1 && byte(bytes[1]) < 0x80) return fail();
   return bytes.substr(1);
+}
+
+std::optional<std::int64_t> der_reader::time() noexcept {
+  const bool brief = next_is(der_tag::short_time);
+  const std::string_view digits = take(brief ? der_tag::short_time : der_tag::long_time);
+  const std::size_t year = brief ? 2 : 4;
+  char text[] = "20YY-MM-DDThh:mm:ssZ";
+  if (digits.size() != year + sizeof("MMDDhhmmssZ") - 1 || digits.back() != 'Z') return fail(), std::nullopt;
+  if (brief && digits[0] >= '5') std::copy_n("19", 2, text);
+  std::size_t to = 4 - year;
+  for (const char digit : digits) {
+    while (text[to] == '-' || text[to] == 'T' || text[to] == ':') ++to;
+    text[to++] = digit;
+  }
+  const auto seconds = parse_date_time({text, sizeof text - 1});
+  if (!seconds) fail();
+  return seconds;
 }
 
 std::string_view der_reader::bits() noexcept {

@@ -13,7 +13,7 @@ namespace waxseal {
 /// The elements used by keys, certificates and signatures.
 enum class der_tag : std::uint8_t {
   integer = 0x02, bit_string = 0x03, octet_string = 0x04, null = 0x05, object = 0x06,
-  sequence = 0x30, first = 0xa0  ///< `first`: [0], constructed
+  short_time = 0x17, long_time = 0x18, sequence = 0x30, first = 0xa0  ///< `first`: [0], constructed
 };
 
 /// Elements one after the other. A wrong one fails the reader for good; ask `done` at the end.
@@ -29,6 +29,9 @@ class der_reader {
   der_reader inside(der_tag tag) noexcept;
   /// An integer that is not negative, without the zero byte before its highest bit; of zero: empty.
   std::string_view natural() noexcept;
+  /// A certificate's time (RFC 5280, 4.1.2.5), in Unix seconds: UTCTime of 1950 to 2049 or
+  /// GeneralizedTime, to the second and in UTC; nothing after a failure.
+  std::optional<std::int64_t> time() noexcept;
   /// The whole bytes of a bit string.
   std::string_view bits() noexcept;
   bool next_is(der_tag tag) const noexcept {

@@ -65,7 +65,9 @@ bool verifier::state::write_reply(std::string_view challenge) {
   reply.challenge.append(challenge);
   reply.header = plan.answer_header;
   reply.gives_secret = plan.handshake_gives_secret;
+  reply.visits = false;
   reply.content_type = !plan.answer_type.empty() ? plan.answer_type : text.empty() || is_text ? "text/plain" : "application/json";
+  if (!plan.visit_urls.empty()) return may_visit(challenge);
   for (const char c : challenge) {
     if (!reply.header.empty() && (c <= ' ' || c > '~')) return false;
   }

@@ -120,10 +120,10 @@ void describe(Archive& in, settings& of) {
          more_headers, signature_place, is_list, separator, spaced, list_before, groups, names_field,
          nameable, ignore_others, timestamp_field, signed_string, when, items, url, hashes, claims,
          elaborate, covers_body, has_secret, own_secret, secret_prefix, signing_prefix, secret_encoding,
-         secret_min_bytes, has_timestamp, own_timestamp, timestamp_in_signature, timestamp,
+         secret_min_bytes, demands, key, key_urls, has_timestamp, own_timestamp, timestamp_in_signature, timestamp,
          timestamp_unit, has_tolerance, past, future, id, type, version, data_pointer, dedupe_is_id,
          dedupe, has_handshake, handshake_by_get, handshake_signed, handshake_gives_secret, handshake,
-         challenge, answer_body, answer_type, answer_header, content_type, delivery] = of;
+         challenge, answer_body, answer_type, answer_header, visit_urls, content_type, delivery] = of;
   in.text(name);
   in.text(title);
   in.choice(how_signed, settings::scheme::missing);
@@ -180,6 +180,10 @@ void describe(Archive& in, settings& of) {
   in.text(answer_header);
   in.choice(format, signature_form::unsaid);
   in.text(signing_prefix);
+  in.parts(demands);
+  in.part(key);
+  in.text(key_urls);
+  in.text(visit_urls);
 }
 
 template <class Archive>

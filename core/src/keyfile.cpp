@@ -53,9 +53,10 @@ bool decode_lines(std::string_view lines, std::string& bytes) {
 
 /// Takes a certificate down to its key, and finds a private key.
 bool recognise(key_material& found) {
-  if (const auto key = certified_key(found.bytes)) {
-    const std::string spki(*key);
+  if (const auto read = read_certificate(found.bytes)) {
+    const std::string spki(read->key);
     found.bytes = spki;
+    found.holds = read->holds;
   }
   if (read_public_key(found.bytes)) return true;
   der_reader outer(found.bytes);
@@ -128,25 +129,34 @@ std::optional<public_key_view> read_public_key(std::string_view der) noexcept {
   return found;
 }
 
-std::optional<std::string_view> certified_key(std::string_view der) noexcept {
+std::optional<certificate> read_certificate(std::string_view der) noexcept {
   der_reader outer(der);
-  der_reader certificate = outer.inside(der_tag::sequence);
-  der_reader body = certificate.inside(der_tag::sequence);
-  certificate.take(der_tag::sequence);
-  certificate.bits();
-  if (!certificate.done() || !outer.done()) return {};
+  der_reader whole = outer.inside(der_tag::sequence);
+  der_reader body = whole.inside(der_tag::sequence);
+  whole.take(der_tag::sequence);
+  whole.bits();
+  if (!whole.done() || !outer.done()) return {};
   if (body.next_is(der_tag::first)) body.take(der_tag::first);    // the version
   body.take(der_tag::integer);                                    // serial number
-  for (int i = 0; i < 4; ++i) body.take(der_tag::sequence);       // algorithm, issuer, validity, subject
+  body.take(der_tag::sequence);                                   // algorithm
+  body.take(der_tag::sequence);                                   // issuer
+  der_reader dates = body.inside(der_tag::sequence);
+  body.take(der_tag::sequence);                                   // subject
   const std::string_view key = body.whole(der_tag::sequence);
-  if (body.failed()) return {};
-  return key;
+  const auto from = dates.time(), until = dates.time();
+  if (body.failed() || !dates.done()) return {};
+  return certificate{key, {*from, *until}};
 }
 
 std::string_view read_key_text(const key_writing& how, std::string_view text, key_material& into) {
   if (text.size() > longest_text) return "is too long for a key";
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   return text.starts_with(pem_begin) ? read_pem_key(text, into) : read_bare_key(how, text, into);
+}
+
+validity certified_time(const key_writing& how, std::string_view text) {
+  key_material read;
+  return read_key_text(how, text, read).empty() ? read.holds : validity{};
 }
 
 std::optional<std::string_view> ed25519_seed(std::string_view der) noexcept {

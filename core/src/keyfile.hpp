@@ -3,6 +3,7 @@
 // publickey.hpp.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,13 +24,24 @@ struct public_key_view {
 /// Reads a SubjectPublicKeyInfo of one of the three kinds, in DER and with nothing behind it.
 std::optional<public_key_view> read_public_key(std::string_view der) noexcept;
 
-/// The SubjectPublicKeyInfo in an X.509 certificate. The certificate's own signature, its names and
-/// dates are not looked at: that it can be trusted is known from where it comes from.
-std::optional<std::string_view> certified_key(std::string_view der) noexcept;
+/// When a certificate holds, in Unix seconds; without one always.
+struct validity {
+  std::int64_t from = INT64_MIN, until = INT64_MAX;
+  bool at(std::int64_t now) const noexcept { return from <= now && now <= until; }
+};
+
+/// An X.509 certificate's SubjectPublicKeyInfo, viewed, and the time that it is for. The certificate's own
+/// signature and its names are not looked at: that it can be trusted is known from where it comes from.
+struct certificate {
+  std::string_view key;
+  validity holds;
+};
+std::optional<certificate> read_certificate(std::string_view der) noexcept;
 
 /// What stands in a key's text. Wiped when it goes.
 struct key_material {
   bool is_private = false;
+  validity holds;
   /// A SubjectPublicKeyInfo; of a private key PKCS #8 or what PEM held; of a bare Ed25519 key either
   /// its 32 bytes.
   std::string bytes;
@@ -41,6 +53,9 @@ struct key_material {
 
 /// Reads a key's text. @return a sentence, to stand behind "secret 0 ", where it is no key; empty: it is one
 std::string_view read_key_text(const key_writing& how, std::string_view text, key_material& into);
+
+/// When the key in a text may be used: the time of a certificate, and always of any other key.
+validity certified_time(const key_writing& how, std::string_view text);
 
 /// The 32 bytes from which an Ed25519 key is made, in PKCS #8 (RFC 8410).
 std::optional<std::string_view> ed25519_seed(std::string_view der) noexcept;

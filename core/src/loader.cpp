@@ -7,6 +7,7 @@
 
 #include "compile.hpp"
 #include "json.hpp"
+#include "pinned.hpp"
 #include "plan.hpp"
 
 namespace waxseal {
@@ -323,6 +324,19 @@ constexpr keyword timestamp_keywords[] = {
     {"tolerance", tolerance_keywords, offsetof(settings, has_tolerance)},
 };
 
+/// Keeps the text of a list of URLs, without white space.
+void read_urls(loader& in, std::string_view& into) {
+  into = in.at.skip_compact();
+  const std::string_view problem = in.at.failed() ? std::string_view() : check_pinned(into);
+  if (!problem.empty()) in.at.fail(problem);
+}
+
+constexpr keyword key_keywords[] = {
+    {"header", form::header, offsetof(settings, key.header)},
+    {"pointer", form::pointer, offsetof(settings, key.pointer)},
+    {"urls", [](loader& in) { read_urls(in, in.into.key_urls); }},
+};
+
 /// What one of several ways of signing says beside `signature_keywords`.
 constexpr keyword way_keywords[] = {
     {"secret", secret_keywords, offsetof(settings, has_secret)},
@@ -456,6 +470,7 @@ constexpr keyword answer_keywords[] = {
     {"body", form::compact, offsetof(settings, answer_body)},
     {"content_type", form::text, offsetof(settings, answer_type)},
     {"echo", form::text, offsetof(settings, answer_header)},
+    {"visit", [](loader& in) { read_urls(in, in.into.visit_urls); }},
 };
 
 constexpr keyword handshake_keywords[] = {
@@ -477,7 +492,9 @@ constexpr keyword file_keywords[] = {
      }},
     {"notes"},
     {"signature", read_signature},
+    {"requires", [](loader& in) { read_conditions(in, in.into.demands); }},
     {"secret", secret_keywords, offsetof(settings, has_secret)},
+    {"key", key_keywords},
     {"timestamp", timestamp_keywords, offsetof(settings, has_timestamp)},
     {"event", event_keywords},
     {"body", [](loader& in) { in.body = in.at.skip(); }},

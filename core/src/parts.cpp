@@ -3,6 +3,7 @@
 // verifier.cpp, for such dialects alone; what the others do is not slowed by any of it.
 #include <algorithm>
 
+#include "pinned.hpp"
 #include "sentence.hpp"
 #include "state.hpp"
 
@@ -108,9 +109,11 @@ status verifier::state::judge_parts() {
   json_known = false;
   padded_copy.clear();
   claims.clear();
+  key_url.clear();
   timestamp.reset();
   const secret_keys* const its = choose_way();
-  if (its == nullptr || keys.empty()) return status::missing_signature;
+  if (its == nullptr) return status::missing_signature;
+  if (keys.empty() && !how.fetched_keys) return how.key_elsewhere ? status::key_unavailable : status::missing_signature;
   if (says_twice(plan.type) || says_twice(plan.id)) return status::duplicate_header;
   if (how.timestamps == options::window::given && !way->has_timestamp) return status::missing_timestamp;
   if (way->is_jwt()) return judge_jwt(*its);
@@ -119,7 +122,11 @@ status verifier::state::judge_parts() {
     if (code == status::ok) matched = match_token(*its);
     return code;
   }
+  for (const condition& each : plan.demands) {
+    if (!holds(each)) return status::bad_signature;
+  }
   if (const status code = check_hashes(); code != status::ok) return code;
+  if (const status code = find_key(*its); code != status::ok) return code;
   if (!way->items) return judge_item(*its, {});
   std::string_view all;
   const std::string_view text = json_body();
@@ -236,6 +243,7 @@ status verifier::state::judge_header(const secret_keys& its, std::string_view te
     if (code != status::ok) return code;
     for (unsigned variant = 0; variant < url_variants(way->url); ++variant) {
       code = write_parts(item, variant);
+      if (code == status::ok && its.empty()) code = await_key();
       if (code != status::ok) return code;
       const int found = match_parts(its);
       if (found >= 0 && (best < 0 || found < best)) best = found;
@@ -353,6 +361,7 @@ bool verifier::state::append_header_values(std::string& into) {
 /// Index of the first secret whose digest of the signed string is among the signatures, or -1.
 /// Compares every pair.
 int verifier::state::match_parts(const secret_keys& its) const {
+  if (way->by_public_key()) return match_keys(its);
   const unsigned size = waxseal::digest_size(way->digest);
   int found = -1;
   for (std::size_t i = its.size(); i-- > 0;) {
@@ -364,6 +373,48 @@ int verifier::state::match_parts(const secret_keys& its) const {
     }
   }
   return found;
+}
+
+/// The same of public keys, of which one is enough: all that is compared is public.
+int verifier::state::match_keys(const secret_keys& its) const {
+  const signed_text text{prefix, signs_body ? body : std::string_view(), suffix};
+  for (std::uint32_t i = 0; i < its.size(); ++i) {
+    if (!its[i] || !its[i]->holds.at(now)) continue;
+    for (unsigned k = 0; k < signature_count; ++k) {
+      if (its[i]->pair->verify(text, signature(k))) return static_cast<int>(i);
+    }
+  }
+  return -1;
+}
+
+/// Where keys are fetched: finds the URL that the request names, which must be pinned, and of the keys
+/// that were fetched one whose certificate holds.
+status verifier::state::find_key(const secret_keys& its) {
+  if (!how.fetched_keys) return status::ok;
+  std::string url_text;
+  const lookup found = text_at(compiled().key, url_text);
+  if (found == lookup::nothing) return status::missing_signature;
+  if (found != lookup::found || !is_pinned(compiled().key_urls, url_text)) return status::bad_signature;
+  key_url = url_text;
+  bool holds_now = its.empty();
+  for (const auto& each : its) holds_now |= each && each->holds.at(now);
+  return holds_now ? status::ok : status::key_unavailable;
+}
+
+/// Whether the challenge of a handshake is a URL that may be visited; the reply then says so.
+bool verifier::state::may_visit(std::string_view challenge) {
+  return reply.visits = is_pinned(compiled().visit_urls, challenge);
+}
+
+/// What is left to check of a request before its key is fetched: a time that stands in the body.
+status verifier::state::await_key() {
+  std::string text;
+  const bool in_body = way->timestamp.pointer || way->timestamp.apart();
+  if (!has_tolerance || !in_body) return status::key_unavailable;
+  if (text_at(way->timestamp, text) == lookup::nothing) return status::missing_timestamp;
+  timestamp = parse_timestamp(way->timestamp_unit, text);
+  const status code = timestamp ? check_window() : status::bad_timestamp;
+  return code == status::ok ? status::key_unavailable : code;
 }
 
 }  // namespace waxseal

@@ -140,6 +140,11 @@ struct settings {
   secret_form secret_encoding = secret_form::utf8;
   std::uint32_t secret_min_bytes = 1;
 
+  // of all ways together
+  list<condition> demands;         ///< what a request must show beside a signature
+  place key;                       ///< where the URL of the key stands
+  std::string_view key_urls;       ///< those that it may be, as pinned.hpp has them; empty: no key is fetched
+
   // timestamp
   enum class unit : std::uint8_t { seconds, milliseconds, date_time };
   bool has_timestamp = false;
@@ -164,6 +169,7 @@ struct settings {
   std::string_view answer_body;         ///< JSON text; empty: the challenge alone
   std::string_view answer_type;
   std::string_view answer_header;       ///< that gives the challenge back; empty: the body does
+  std::string_view visit_urls;          ///< the challenge is one of these, to be visited; empty: it is given back
 
   int content_type = absent;
   delivery_policy delivery;

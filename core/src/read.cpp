@@ -101,6 +101,7 @@ result<event> verifier::state::read_event(unsigned secret) {
     }
     if (read.handshake) read.challenge = at(plan.challenge, slot::challenge);
     read.handshake &= !read.challenge.empty() && write_reply(read.challenge);
+    if (!read.handshake) read.challenge = {};
   }
   const place* const key_place = plan.dedupe_is_id ? &plan.id : plan.dedupe ? &*plan.dedupe : nullptr;
   if (key_place != nullptr) {

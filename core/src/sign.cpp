@@ -5,9 +5,6 @@
 namespace waxseal {
 namespace {
 
-/// How much of the headers is made: without a signature, up to the text that is signed, or all.
-enum class signing : std::uint8_t { none, text, whole };
-
 /// What fills a placeholder of a message; empty where the message does not say.
 std::string_view value_of(const piece& part, const message& what, const std::string& timestamp) {
   switch (part.what) {
@@ -85,17 +82,6 @@ std::string write_signed_string(const plan& plan, const message& what, const std
   return {};
 }
 
-/// A host's signature, as bytes in the form that keys give, into `raw`. @return its bytes; 0: it is none
-std::size_t take_signature(const verifier::state& of, std::string_view given, unsigned char* raw) {
-  const key_scheme* const scheme = of.public_keys();
-  if (!scheme) {
-    if (given.size() != digest_size(of.compiled().digest)) return 0;
-    return given.copy(reinterpret_cast<char*>(raw), given.size());
-  }
-  const bool is_raw = of.compiled().format == signature_form::unsaid || given.size() == 64;
-  return scheme->read(is_raw ? signature_form::raw : signature_form::der, given, raw);
-}
-
 /// Appends one entry of the signature header.
 ///
 /// @param key    null: `given`, a host's signature, is taken
@@ -111,7 +97,7 @@ std::string_view write_entry(const verifier::state& of, const secret_key* key, s
     unsigned char raw[max_signature];
     std::size_t size = digest_size(plan.digest);
     if (knows_public_keys() && key == nullptr) {
-      size = take_signature(of, given, raw);
+      size = of.take_made(given, raw);
     } else if (of.public_keys()) {
       size = key->pair->sign({of.prefix, body, of.suffix}).copy(reinterpret_cast<char*>(raw), sizeof raw);
     } else {
@@ -181,8 +167,7 @@ std::string write_headers(verifier::state& of, const message& what, signing how_
     return headers.complete(plan.wanted[static_cast<unsigned>(header)], value);
   };
   if (plan.elaborate) {
-    if (how_far == signing::text || !what.signatures.empty()) return "a signer signs a text, the body and a text, which this dialect does not";
-    return of.sign_parts(what, timestamp, headers);
+    return of.sign_parts(what, timestamp, how_far, headers);
   }
   if (plan.covers(plan.id.header)) complete(plan.id.header, what.id);
   if (plan.covers(plan.timestamp.header)) complete(plan.timestamp.header, timestamp);
@@ -229,7 +214,18 @@ result<digest_plan, std::string> verifier::to_sign(const message& what) {
   outgoing_headers headers = headers_of(state_->compiled());
   std::string problem = write_headers(*state_, what, signing::text, headers);
   if (!problem.empty()) return problem;
-  return digest_plan{state_->prefix, state_->suffix};
+  return digest_plan{state_->prefix, state_->suffix, !state_->compiled().elaborate || state_->signs_body};
+}
+
+/// A host's signature, as bytes in the form that keys give, into `raw`. @return its bytes; 0: it is none
+std::size_t verifier::state::take_made(std::string_view made, unsigned char* raw) const {
+  const key_scheme* const scheme = way_scheme();
+  if (!scheme) {
+    if (made.size() != waxseal::digest_size(way->digest)) return 0;
+    return made.copy(reinterpret_cast<char*>(raw), made.size());
+  }
+  const bool is_raw = way->format == signature_form::unsaid || made.size() == 64;
+  return scheme->read(is_raw ? signature_form::raw : signature_form::der, made, raw);
 }
 
 }  // namespace waxseal

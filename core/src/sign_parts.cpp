@@ -69,7 +69,7 @@ const secret_keys* verifier::state::choose_way_to_sign() {
   for (std::uint32_t i = 0; i <= plan.weaker.size(); ++i) {
     const settings& next = i == 0 ? static_cast<const settings&>(plan) : *plan.weaker[i - 1];
     const secret_keys& its = i == 0 ? keys : weaker_keys[i - 1];
-    bool fits = !its.empty() && its[0];
+    bool fits = by_signer ? next.by_public_key() && !next.items : !its.empty() && its[0];
     for (const condition& each : next.when) fits = fits && holds(each);
     if (!fits) continue;
     way = &next;
@@ -78,9 +78,12 @@ const secret_keys* verifier::state::choose_way_to_sign() {
   return nullptr;
 }
 
-std::string verifier::state::sign_parts(const message& what, std::string_view timestamp_sent, outgoing_headers& headers) {
+std::string verifier::state::sign_parts(const message& what, std::string_view timestamp_sent, signing how_far, outgoing_headers& headers) {
   const plan& plan = compiled();
   prepared = false;
+  text_alone = how_far == signing::text;
+  by_signer = text_alone || !what.signatures.empty();
+  made_elsewhere = what.signatures.empty() ? std::string_view() : what.signatures[0];
   body = what.body;
   url = what.url;
   method = what.method;
@@ -91,6 +94,7 @@ std::string verifier::state::sign_parts(const message& what, std::string_view ti
   timestamp = parse_timestamp(plan.timestamp_unit, timestamp_sent);
   read_back(headers);
   const secret_keys* const its = choose_way_to_sign();
+  if (its == nullptr && by_signer) return "a signer signs one text by a public-key scheme, which this dialect does not, or not for this message";
   if (its == nullptr) return "the message shows nothing of what /signature/when asks for";
   const auto complete = [&](int header, std::string_view value) {
     if (way->covers(header)) headers.complete(plan.wanted[static_cast<unsigned>(header)], value);
@@ -99,24 +103,38 @@ std::string verifier::state::sign_parts(const message& what, std::string_view ti
   complete(way->timestamp.header, timestamp_sent);
   read_back(headers);
   if (!way->is_jwt() && check_hashes() != status::ok) return "the URL or the header that holds the hash of what is sent does not hold it";
-  if (way->signature_header == absent) return put_in_body(*(*its)[0]);
+  if (way->signature_header == absent) return put_in_body(by_signer ? nullptr : (*its)[0].get());
   return put_in_headers(*its, timestamp_sent, headers);
 }
 
 /// Appends the signature of what `item` or the message says. @return a sentence where it lacks what is signed.
-std::string verifier::state::make_signature(const secret_key& key, std::string_view item, std::string& into) {
+///
+/// @param key  null: a signer's
+std::string verifier::state::make_signature(const secret_key* key, std::string_view item, std::string& into) {
   if (way->is_jwt()) {
-    make_jwt(key, into);
+    make_jwt(*key, into);
     return {};
   }
   if (way->static_token) {
-    into.append(key.bytes);
+    into.append(key->bytes);
     return {};
   }
   if (write_parts(item, 0) != status::ok) return "the message lacks something that /signature/signed names, or a signed id holds other than 1 to 256 of A-Z a-z 0-9 _ -";
+  if (way->by_public_key()) return sign_by_key(key, into);
   unsigned char digest[max_digest];
-  key.hmac.digest(prefix, signs_body ? body : std::string_view(), suffix, digest);
+  key->hmac.digest(prefix, signs_body ? body : std::string_view(), suffix, digest);
   encode(way->encoding, {reinterpret_cast<char*>(digest), waxseal::digest_size(way->digest)}, into);
+  return {};
+}
+
+std::string verifier::state::sign_by_key(const secret_key* key, std::string& into) {
+  if (text_alone) return {};
+  if (key && !key->pair->can_sign()) return "only a public key is set, or this build cannot sign with it: give the private one, or a signer, to sign";
+  unsigned char raw[max_signature];
+  const signed_text text{prefix, signs_body ? body : std::string_view(), suffix};
+  const std::size_t size = key ? key->pair->sign(text).copy(reinterpret_cast<char*>(raw), sizeof raw) : take_made(made_elsewhere, raw);
+  if (size == 0) return "the signer gave no signature of the kind that this dialect takes";
+  encode(way->encoding, way_scheme()->write(way->format, {reinterpret_cast<char*>(raw), size}), into);
   return {};
 }
 
@@ -140,7 +158,7 @@ void verifier::state::make_jwt(const secret_key& key, std::string& into) {
 }
 
 /// Puts the signature, or that of every item, in its place in the body.
-std::string verifier::state::put_in_body(const secret_key& key) {
+std::string verifier::state::put_in_body(const secret_key* key) {
   if (!way->signature_place.field.empty()) {
     std::string value(way->signature.before);
     std::string problem = make_signature(key, {}, value);
@@ -201,10 +219,10 @@ std::string verifier::state::put_in_headers(const secret_keys& its, std::string_
     next(way->timestamp_field, at);
     next(way->names_field, names);
   }
-  for (std::uint32_t i = 0; i < its.size(); ++i) {
-    if (!its[i]) continue;
+  for (std::uint32_t i = 0; i < (by_signer ? 1 : its.size()); ++i) {
+    if (!by_signer && !its[i]) continue;
     std::string value;
-    if (std::string problem = make_signature(*its[i], {}, value); !problem.empty()) return problem;
+    if (std::string problem = make_signature(by_signer ? nullptr : its[i].get(), {}, value); !problem.empty()) return problem;
     if (way->is_list) {
       next(way->signature, value);
       continue;

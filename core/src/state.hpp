@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "find.hpp"
+#include "keyfile.hpp"
 #include "plan.hpp"
 #include "scan.hpp"
 #include "waxseal/verifier.hpp"
@@ -27,6 +28,7 @@ struct secret_key {
   std::string bytes;
   hmac_key hmac;
   owned_key pair;
+  validity holds;  ///< of a key that was fetched: when its certificate holds
 
   secret_key(algorithm digest, std::string_view decoded) : bytes(decoded), hmac(digest, decoded) {}
   secret_key(const secret_key&) = delete;  // so that no copy is left behind
@@ -39,6 +41,9 @@ struct field {
   std::string_view value;
   bool present = false;
 };
+
+/// How much of a message's headers is made: without a signature, up to the text that is signed, or all.
+enum class signing : std::uint8_t { none, text, whole };
 
 /// The headers of a message while it is signed.
 struct outgoing_headers {
@@ -84,6 +89,7 @@ struct verifier::state {
   std::string_view names_text;     ///< names of the signed headers, as the signature lists them
   bool signs_body = true;          ///< the body stands between `prefix` and `suffix`
   int matched = -1;
+  std::string key_url;             ///< where a fetched key is, once it is found to be pinned
 
   std::string decoded[slot_count];  ///< texts with an escape of the event last read, by slot
 
@@ -91,8 +97,10 @@ struct verifier::state {
       : from(which), how(chosen), scanner(chosen.seed), way(&which.compiled()) {}
 
   const plan& compiled() const noexcept { return from.compiled(); }
-  /// The scheme, where it has public keys. Asked each time and never kept: in waxseal.wasm, where
-  /// find_scheme gives none, the linker then takes out all that follows from it.
+  /// The scheme of the way that is judged, where it has public keys. Asked each time and never kept: in
+  /// waxseal.wasm, where find_scheme gives none, the linker then takes out all that follows from it.
+  const key_scheme* way_scheme() const noexcept { return way->by_public_key() ? find_scheme(way->key_kind()) : nullptr; }
+  /// The same where a host may verify and sign in place of the core.
   const key_scheme* public_keys() const noexcept {
     return compiled().by_public_key() && !compiled().elaborate ? find_scheme(compiled().key_kind()) : nullptr;
   }
@@ -154,6 +162,10 @@ struct verifier::state {
   bool append_part(const piece& part, std::string_view item, unsigned variant, std::string& into, bool& missing);
   bool append_header_values(std::string& into);
   int match_parts(const secret_keys& keys) const;
+  int match_keys(const secret_keys& keys) const;
+  status find_key(const secret_keys& keys);
+  status await_key();
+  bool may_visit(std::string_view challenge);
 
   // handshake.cpp
   handshake_answer reply;
@@ -162,13 +174,17 @@ struct verifier::state {
 
   // sign_parts.cpp
   std::string signed_body;         ///< the body with its signatures; empty: as it was given
-  std::string sign_parts(const message& what, std::string_view timestamp, outgoing_headers& headers);
+  bool by_signer = false, text_alone = false;  ///< a signer signs; and that is how far it goes
+  std::string_view made_elsewhere;             ///< its signature
+  std::string sign_parts(const message& what, std::string_view timestamp, signing how_far, outgoing_headers& headers);
   const secret_keys* choose_way_to_sign();
   void read_back(const outgoing_headers& headers);
-  std::string make_signature(const secret_key& key, std::string_view item, std::string& into);
+  std::string make_signature(const secret_key* key, std::string_view item, std::string& into);
+  std::string sign_by_key(const secret_key* key, std::string& into);
   void make_jwt(const secret_key& key, std::string& into);
-  std::string put_in_body(const secret_key& key);
+  std::string put_in_body(const secret_key* key);
   std::string put_in_headers(const secret_keys& its, std::string_view timestamp, outgoing_headers& headers);
+  std::size_t take_made(std::string_view made, unsigned char* raw) const;  // sign.cpp
 };
 
 /// Whether a value may stand between others in a signed string: `[A-Za-z0-9_-]`, 1 to 256.

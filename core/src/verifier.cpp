@@ -66,19 +66,27 @@ std::string decode_secret(const settings& how, std::string_view text, std::strin
   return join({"is too short: ", how.title, " shows at least ", decimal_text(how.secret_min_bytes), " bytes"});
 }
 
-/// Makes the key of one secret. @return why it is unfit, or nothing.
-std::string open_key(const settings& how, const key_scheme& scheme, std::string_view text, secret_keys& into) {
+/// Puts the key of a public-key scheme behind `keys`, or a null where it is unfit. @return why it is.
+std::string open_key(const settings& how, const key_scheme& scheme, std::string_view text, bool fetched, secret_keys& keys) {
+  auto& made = keys.push_back(nullptr);
   if (is_blank(text)) return join({"is empty: give the one that ", how.title, " shows"});
+  const key_writing writing{how.secret_prefix, how.signing_prefix, how.secret_encoding};
   std::unique_ptr<public_key> pair;
-  const std::string_view problem = scheme.open({how.secret_prefix, how.signing_prefix, how.secret_encoding}, text, pair);
-  if (problem.empty()) into.push_back(std::make_unique<secret_key>(how.digest, pair->spki()))->pair.reset(pair.release());
-  return join({problem});
+  const std::string_view problem = scheme.open(writing, text, pair);
+  if (!problem.empty()) return join({problem});
+  made = std::make_unique<secret_key>(how.digest, pair->spki());
+  made->pair.reset(pair.release());
+  if (fetched) made->holds = certified_time(writing, text);
+  return {};
 }
 
 /// Puts the key that a secret makes behind `keys`, or a null where it is unfit. @return why it is.
-std::string take_secret(const settings& how, std::string_view text, secret_keys& keys) {
+std::string take_secret(const settings& how, std::string_view text, bool fetched, secret_keys& keys) {
+  if (const key_scheme* const scheme = how.by_public_key() ? find_scheme(how.key_kind()) : nullptr) {
+    return open_key(how, *scheme, text, fetched, keys);
+  }
   std::string bytes;
-  const std::string problem = decode_secret(how, text, bytes);
+  std::string problem = decode_secret(how, text, bytes);
   keys.push_back(problem.empty() ? std::make_unique<secret_key>(how.digest, bytes) : nullptr);
   wipe(bytes.data(), bytes.size());
   return problem;
@@ -131,27 +139,32 @@ result<verifier, std::string> verifier::open(const dialect& from,
                                              std::span<const std::string_view> secrets,
                                              options how) {
   const plan& compiled = from.compiled();
-  if (secrets.empty() && !compiled.delivery.may_be_unsigned && !compiled.handshake_gives_secret &&
-      !(knows_public_keys() && how.key_elsewhere)) {
-    return join({"no secret is set: give the one that ", compiled.title, " shows"});
-  }
-  if (secrets.size() > max_secrets) return std::string(too_many_secrets);
   if ((compiled.elaborate && !state::judges_parts) || (compiled.by_public_key() && !knows_public_keys())) {
     return join({compiled.title, " needs Webhook from 'waxseal/full'"});
   }
+  if (knows_public_keys() && how.fetched_keys && compiled.key_urls.empty()) {
+    return join({compiled.title, " does not say where its keys are fetched from: give them as secrets"});
+  }
+  if (secrets.empty() && !compiled.delivery.may_be_unsigned && !compiled.handshake_gives_secret &&
+      !(knows_public_keys() && (how.key_elsewhere || how.fetched_keys))) {
+    if (knows_public_keys() && !compiled.key_urls.empty()) {
+      return join({"no key is set: give the certificate of ", compiled.title, ", or have it fetched"});
+    }
+    return join({"no secret is set: give the one that ", compiled.title, " shows"});
+  }
+  if (secrets.size() > max_secrets) return std::string(too_many_secrets);
   if (how.timestamps == options::window::given && !compiled.has_timestamp) {
     return join({compiled.title, " sends no timestamp, so that it has no tolerance"});
   }
   auto made = std::make_unique<state>(from, how);
   std::string problem = made->take_settings(how.settings);
   if (!problem.empty()) return problem;
-  const key_scheme* const scheme = made->public_keys();
   for (std::uint32_t i = 0; i < compiled.weaker.size(); ++i) made->weaker_keys.push_back({});
   for (std::size_t i = 0; i < secrets.size(); ++i) {
-    problem = scheme ? open_key(compiled, *scheme, secrets[i], made->keys) : take_secret(compiled, secrets[i], made->keys);
+    problem = take_secret(compiled, secrets[i], how.fetched_keys, made->keys);
     bool fits = problem.empty();
     for (std::uint32_t k = 0; k < compiled.weaker.size(); ++k) {
-      fits |= take_secret(*compiled.weaker[k], secrets[i], made->weaker_keys[k]).empty();
+      fits |= take_secret(*compiled.weaker[k], secrets[i], how.fetched_keys, made->weaker_keys[k]).empty();
     }
     if (!fits) return join({"secret ", decimal_text(i), " ", problem});
   }
@@ -185,6 +198,7 @@ std::string_view verifier::digest_name() const noexcept {
 std::string_view verifier::public_scheme_name() const noexcept {
   return state_->public_keys() ? state_->public_keys()->name() : "";
 }
+std::string_view verifier::key_url() const noexcept { return state_->key_url; }
 std::string_view verifier::public_key_der(unsigned secret) const noexcept {
   return state_->public_keys() && secret < key_count() ? state_->keys[secret]->pair->spki() : "";
 }
@@ -293,7 +307,7 @@ status verifier::state::read_signatures(std::string_view header) {
   timestamp_text = {};
   if (header.empty()) return status::missing_signature;
   if (knows_public_keys() && lacks_public_key()) return status::key_unavailable;
-  if (keys.empty()) return status::missing_signature;
+  if (keys.empty() && !(knows_public_keys() && how.fetched_keys)) return status::missing_signature;
   if (header.size() > max_header) return status::too_many_signatures;
   if (plan.is_list) return read_signature_list(header);
   if (!has_form(plan.signature, header)) return status::bad_signature;
@@ -304,12 +318,12 @@ status verifier::state::read_signatures(std::string_view header) {
   return take_signature(inside(plan.signature, header)) ? status::ok : status::bad_signature;
 }
 
-/// Whether keys are set, here or elsewhere, and all of them only sign.
+/// Whether keys are set, here or at a signer's, and all of them only sign.
 bool verifier::state::lacks_public_key() const {
   for (const auto& key : keys) {
     if (!key || !key->pair || !key->pair->spki().empty()) return false;
   }
-  return how.key_elsewhere || !keys.empty();
+  return keys.empty() ? how.key_elsewhere && !how.fetched_keys : true;
 }
 
 status verifier::state::read_signature_list(std::string_view header) {
@@ -350,13 +364,13 @@ status verifier::state::read_signature_list(std::string_view header) {
 bool verifier::state::take_signature(std::string_view entry) {
   unsigned char* const into = signatures[signature_count];
   std::size_t& size = signature_sizes[signature_count++];
-  if (!public_keys()) {
+  if (!way_scheme()) {
     const auto bytes = decode(way->encoding, entry, into, max_digest);
     return bytes && *bytes == waxseal::digest_size(way->digest);
   }
   unsigned char written[max_signature];
   const auto bytes = decode(way->encoding, entry, written, max_signature);
-  size = bytes ? public_keys()->read(way->format, {reinterpret_cast<char*>(written), *bytes}, into) : 0;
+  size = bytes ? way_scheme()->read(way->format, {reinterpret_cast<char*>(written), *bytes}, into) : 0;
   return size > 0;
 }
 

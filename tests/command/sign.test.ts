@@ -110,6 +110,12 @@ test('every event of every dialect: its sample, signed, is verified and keeps to
   }
 })
 
+/** A value for each setting that a dialect needs. */
+function settingsOf(name: string): string[] {
+  const text = readFileSync(new URL(`../../core/dialects/${name}.json`, import.meta.url), 'utf8')
+  return [...text.matchAll(/\{setting:(\w+)\}|"setting": "(\w+)"/g)].flatMap(([, signed, asked]) => ['--setting', `${signed ?? asked}=a-setting`])
+}
+
 /** Whether the signature goes into the body (and a sample of some events has no place for it): tests/core signs those. */
 function signsInBody(name: string): boolean {
   const { signature } = JSON.parse(readFileSync(new URL(`../../core/dialects/${name}.json`, import.meta.url), 'utf8'))
@@ -121,7 +127,7 @@ test('what sign prints, verify takes, for every dialect with its signature in a 
   assert.ok(names.length > 50)
   for (const name of names) {
     const sample = file('sample', await answer(['sample', '--dialect', name]))
-    const how = ['--dialect', name, '--body', sample]
+    const how = ['--dialect', name, '--body', sample, ...settingsOf(name)]
     const signed = await run(native, ['sign', ...how, '--secret', secretOf(name)])
     assert.equal(signed.code, 0, `${name}: ${signed.stderr}`)
     const outcome = await both(['verify', ...how, '--secret', secretOf(name, 'public'), '--headers', file('signed', signed.stdout), '--tolerance', 'none', '--json'])

@@ -52,7 +52,7 @@ TEST_CASE("what a dialect signs it verifies, and not with a byte changed") {
     const auto facts = test::json::parse(embedded.json);
     // Those that need more of a message are signed again from their vectors, below.
     if (!facts["signature"].is_object() || facts["signature"].value("scheme", "").starts_with("jwt") ||
-        facts["signature"].contains("pointer") || facts.value("timestamp", test::json::object()).contains("pointer")) {
+        facts["signature"].contains("pointer") || facts.contains("key") || facts.value("timestamp", test::json::object()).contains("pointer")) {
       continue;
     }
     const std::string secret = secret_of(facts);

@@ -53,6 +53,7 @@ struct vector_case {
     }
     const json named = source.value("settings", json::object());
     for (const auto& [key, value] : named.items()) settings.emplace_back(key, value);
+    how.fetched_keys = source.value("fetched", false);
     url = source.value("url", "");
     method = source.value("method", "");
     const std::string mode = source.value("mode", "report");

@@ -15,8 +15,9 @@ async function compiled() {
   return Object.fromEntries(dialectNames.map((name) => [name, loadDialect(dialectText(name))]))
 }
 
-function open({ dialect, secrets, tolerance, mode, settings }: Vector): Webhook {
-  const options = { secrets, ...(settings && { settings }), ...(tolerance !== undefined && { tolerance }), ...(mode && { schema: mode }) }
+function open({ dialect, secrets, tolerance, mode, settings, fetched }: Vector): Webhook {
+  const keys = fetched ? { keys: async () => secrets[0]! } : { secrets }
+  const options = { ...keys, ...(settings && { settings }), ...(tolerance !== undefined && { tolerance }), ...(mode && { schema: mode }) }
   return new Webhook(dialects[dialect]!, options as any)
 }
 
@@ -47,6 +48,15 @@ function told(ask: () => any): Record<string, any> {
   }
 }
 
+/** The same where keys are fetched, which the asynchronous calls alone wait for. */
+async function toldLater(hook: Webhook, { bytes, headers, url, method, now }: Vector): Promise<Record<string, any>> {
+  const result = await hook.checkAsync(bytes, headers, { url, method, now })
+  return told(() => {
+    if (!result.ok) throw result.error
+    return result.event
+  })
+}
+
 function spread(event: any): Record<string, any> {
   const { type, alias, id, timestamp, version, known, content, schema, authenticity, secret, dedupe, handshake } = event
   let data
@@ -68,16 +78,18 @@ function holds(answer: Record<string, any>, expect: Record<string, any>, path = 
 }
 
 const ways: Record<string, (hook: Webhook, vector: Vector) => Promise<Record<string, any>>> = {
-  'digested in wasm': async (hook, { bytes, headers, url, method, now }) => {
+  'digested in wasm': async (hook, vector) => {
+    const { bytes, headers, url, method, now, fetched } = vector
     crossover.synchronous = Infinity
     hosts.synchronous = false
-    return told(() => hook.verify(bytes, headers, { url, method, now }))
+    return fetched ? toldLater(hook, vector) : told(() => hook.verify(bytes, headers, { url, method, now }))
   },
-  'digested by node:crypto': async (hook, { bytes, headers, url, method, now }) => {
+  'digested by node:crypto': async (hook, vector) => {
+    const { bytes, headers, url, method, now, fetched } = vector
     assert.ok(synchronous)
     crossover.synchronous = 0
     hosts.synchronous = true
-    return told(() => hook.verify(bytes, headers, { url, method, now }))
+    return fetched ? toldLater(hook, vector) : told(() => hook.verify(bytes, headers, { url, method, now }))
   },
   'received, digested by crypto.subtle': async (hook, { bytes, headers, url, method, now }) => {
     crossover.synchronous = Infinity

@@ -32,16 +32,17 @@ export async function runVectors(dialectOf: (name: string) => Dialect): Promise<
     const from = dialectOf(dialect)
     for (const vector of vectors) {
       report.run++
-      const { secrets, settings, tolerance, mode, headers, url, method, now, expect } = vector
+      const { secrets, settings, fetched, tolerance, mode, headers, url, method, now, expect } = vector
       let hook: Webhook
       try {
-        hook = new Webhook(from, { secrets, settings, schema: mode, ...(tolerance !== undefined && { tolerance }) })
+        hook = new Webhook(from, { ...(fetched ? { keys: async () => secrets[0] } : { secrets }), settings, schema: mode, ...(tolerance !== undefined && { tolerance }) })
       } catch (error) {
         if (!(error instanceof TypeError && error.message.endsWith("needs Webhook from 'waxseal/full'"))) throw error
         report.left++
         continue
       }
-      const result = hook.check(bytesOf(vector), headers, { url, method, now })
+      const given = [bytesOf(vector), headers, { url, method, now }] as const
+      const result = fetched ? await hook.checkAsync(...given) : hook.check(...given)
       hook.close()
       const event = result.ok ? result.event : undefined
       const got = event

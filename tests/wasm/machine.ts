@@ -11,8 +11,10 @@ const round = (length: number, to: number) => Math.ceil(length / to) * to
 
 export const codes = { ok: 0, internal: 20 }
 export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, signature: 0xf3, url: 0xfe, method: 0xff }
-export const what = { error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6, scheme: 12, signature: 13, publicKey: 14, privateKey: 15 }
+export const what = { error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6, scheme: 12, signature: 13, publicKey: 14, privateKey: 15, keyUrl: 16, visit: 17 }
 export const answerBytes = 92
+
+type How = Pick<Vector, 'tolerance' | 'mode' | 'settings' | 'fetched'> & { signer?: boolean }
 
 /** `waxseal` is what most users run; each further one holds more. */
 export const modules = ['waxseal', 'waxseal-full', 'waxseal-explain'] as const
@@ -49,17 +51,19 @@ export class Machine {
   }
 
   /** @param json  the text of a dialect file */
-  open(json: string, secrets: string[], how: Pick<Vector, 'tolerance' | 'mode'> & { signer?: boolean } = {}): number {
+  open(json: string, secrets: string[], how: How = {}): number {
     return this.openImage(imageOf(json), secrets, how)
   }
 
-  openImage(image: Uint8Array, secrets: string[], how: Pick<Vector, 'tolerance' | 'mode'> & { signer?: boolean } = {}): number {
-    const shown = Buffer.concat(secrets.flatMap((secret) => [lengthOf(encoder.encode(secret)), encoder.encode(secret)]))
+  openImage(image: Uint8Array, secrets: string[], how: How = {}): number {
+    const packed = (texts: string[]) => Buffer.concat(texts.flatMap((text) => [lengthOf(encoder.encode(text)), encoder.encode(text)]))
+    const shown = packed(secrets)
     const { tolerance } = how
     const window = tolerance === undefined ? 0 : tolerance === null ? 2 : 1
     const { past, future } = typeof tolerance === 'number' ? { past: tolerance, future: tolerance } : (tolerance ?? { past: 0, future: 0 })
     const mode = ['report', 'enforce', 'off'].indexOf(how.mode ?? 'report')
-    const options = new Uint8Array(Uint32Array.of(window, mode, past, future, 1, 2, 32 << 20, how.signer ? 1 : 0).buffer)
+    const fixed = Uint32Array.of(window, mode, past, future, 1, 2, 32 << 20, (how.signer ? 1 : 0) | (how.fetched ? 2 : 0))
+    const options = Buffer.concat([new Uint8Array(fixed.buffer), packed(Object.entries(how.settings ?? {}).flat())])
     this.write(image, shown, options)
     return this.abi.waxseal_open!(image.length, shown.length, options.length)
   }

@@ -7,15 +7,17 @@ export interface Sent {
   url?: string
   method?: string
   secrets?: string[]
+  settings?: Record<string, string>
+  fetched?: true
   now?: number
   tolerance?: Tolerance | null
   source?: string
 }
 
-/** Makes vectors of one dialect; `secret` and `now` are theirs unless told. */
-export function cases(secret: string, now = 1700000000) {
+/** Makes vectors of one dialect; `secret`, `now` and `settings` are theirs unless told. */
+export function cases(secret: string, now = 1700000000, settings?: Record<string, string>) {
   const made = (name: string, sent: Sent, expect: Expect, remove?: Patch): Vector => ({
-    name, source: sent.source ?? computed, secrets: sent.secrets ?? [secret], now: sent.now ?? now, tolerance: sent.tolerance,
+    name, source: sent.source ?? computed, secrets: sent.secrets ?? [secret], settings: sent.settings ?? settings, fetched: sent.fetched, now: sent.now ?? now, tolerance: sent.tolerance,
     headers: sent.headers, url: sent.url, method: sent.method, body: sent.body ?? '', expect, remove,
   })
   return {

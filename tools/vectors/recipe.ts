@@ -12,6 +12,9 @@ export interface Vector {
   name: string
   source: string
   secrets: string[]
+  settings?: Record<string, string>
+  /** The secrets are what was fetched from the URL that the request names. */
+  fetched?: true
   now: number
   tolerance?: Tolerance | null
   mode?: 'enforce' | 'off'

@@ -54,12 +54,17 @@ struct options {
   std::size_t max_body = 32u << 20;        ///< bytes; a longer body is `body_too_large`
   std::span<const setting> settings = {};  ///< those that the dialect names; copied
   bool key_elsewhere = false;              ///< `sign` gets signatures made elsewhere: no secret is needed
+  /// The keys come from the URL that a request names. The URL is held to the dialect's and a certificate
+  /// to its dates. Without a secret, a request that passes every check but its signature's is
+  /// `key_unavailable`, and `verifier::key_url` says where its key is.
+  bool fetched_keys = false;
 };
 
 /// What is signed: `prefix`, body and `suffix` in this order.
 struct digest_plan {
   std::string_view prefix;
   std::string_view suffix;
+  bool body = true;  ///< false: the body does not stand between them
 };
 
 /// What a sender says of a message. Empty fields are left out of the headers that would carry them.
@@ -88,6 +93,7 @@ struct handshake_answer {
   std::string_view header;       ///< that gives the challenge back; empty: none does
   std::string challenge;
   bool gives_secret = false;     ///< the challenge is the secret of the webhooks that follow
+  bool visits = false;           ///< the challenge is a URL of the provider's: whoever visits it says yes
 };
 
 /// Not for several threads at once: a call reuses the scratch memory of the one before it.
@@ -155,6 +161,10 @@ class verifier {
   /// A signature of the request last prepared, as hosts take it (ECDSA: r and s of 32 bytes), of a
   /// scheme with public keys; empty past the last.
   std::string_view signature(unsigned index) const noexcept;
+
+  /// With `options::fetched_keys`, where the key is of the request last refused with `key_unavailable`: one
+  /// of the URLs that the dialect pins. Open a verifier with what is there as its secret, and judge again.
+  std::string_view key_url() const noexcept;
 
   /// Headers that deliver `what` in this dialect: those that the dialect sends with every message
   /// and the signature, in the dialect's order.
