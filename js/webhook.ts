@@ -115,7 +115,7 @@ export class Webhook<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Checks the signature alone, for those who only hand the bytes on. The body is not read (unless only
+   * Checks the signature alone, for those who only hand the bytes on; not where keys are fetched. The body is not read (unless only
    * it says how old the request is), so that neither its schema nor an unsigned header that contradicts
    * it is looked at.
    *

@@ -117,7 +117,7 @@ for (const [how, crossing] of [['in wasm', Infinity], ['by the host', 0]] as con
     crossover.synchronous = crossing
     hosts.synchronous = crossing === 0
     let unread = 0
-    for (const vector of vectors.filter(({ dialect }) => !left.includes(dialect))) {
+    for (const vector of vectors.filter(({ dialect, fetched }) => !left.includes(dialect) && !fetched)) {
       const hook = open(vector)
       const { code, secret } = alone(hook, vector)
       hook.close()
