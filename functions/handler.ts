@@ -144,14 +144,15 @@ export function handler<Events extends object = Record<string, unknown>, Env = a
     const shaken = asked && (byGet || asked.signed === false) ? found.hook.handshake(body, headerLines(request), request) : null
     if (shaken) {
       if (shaken.secret && !await options.onSecret?.(shaken.challenge, { env: env as Env, request })) return respond('unauthenticated', dialect)
-      return challenge(shaken)
+      return challenge(shaken)!
     }
     if (byGet) return respond('unauthenticated')
     const result = await found.hook.checkAsync(body, headerLines(request), { url: request.url, method: request.method })
     print?.(debugLine(dialect, found.secrets, headerLines(request), body, verdict(result)))
     if (!result.ok) return respond(outcomeOf(result.code), dialect)
     const { event } = result
-    if (event.handshake && event.handshake.visit === null) return challenge(event.handshake) // that is `on`'s to visit
+    const answered = challenge(event.handshake)
+    if (answered) return answered
 
     const context = { env: env as Env, request, waitUntil: (promise: Promise<unknown>) => ctx?.waitUntil(promise) }
     const id = await keyOf(event, options.dedupe, mode)

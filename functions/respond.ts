@@ -91,8 +91,10 @@ export function respond(outcome: Outcome, dialect?: Dialect<any>, retryAfter?: n
   return text(own ?? sentences[outcome], status, { ...extra[outcome], ...(retryAfter && { 'retry-after': String(retryAfter) }) })
 }
 
-/** Answers a provider's handshake in its own words. */
-export function challenge({ body, contentType, header, challenge: echoed }: Handshake): Response {
+/** Answers a provider's handshake in its own words; null where there is none, or only a visit answers it. */
+export function challenge(handshake: Handshake | null): Response | null {
+  if (!handshake || handshake.visit !== null) return null
+  const { body, contentType, header, challenge: echoed } = handshake
   return text(body, statuses.accepted, { 'content-type': contentType, ...(header && { [header]: echoed }) })
 }
 

@@ -3,7 +3,6 @@
 // verifier.cpp, for such dialects alone; what the others do is not slowed by any of it.
 #include <algorithm>
 
-#include "pinned.hpp"
 #include "sentence.hpp"
 #include "state.hpp"
 
@@ -373,48 +372,6 @@ int verifier::state::match_parts(const secret_keys& its) const {
     }
   }
   return found;
-}
-
-/// The same of public keys, of which one is enough: all that is compared is public.
-int verifier::state::match_keys(const secret_keys& its) const {
-  const signed_text text{prefix, signs_body ? body : std::string_view(), suffix};
-  for (std::uint32_t i = 0; i < its.size(); ++i) {
-    if (!its[i] || !its[i]->holds.at(now)) continue;
-    for (unsigned k = 0; k < signature_count; ++k) {
-      if (its[i]->pair->verify(text, signature(k))) return static_cast<int>(i);
-    }
-  }
-  return -1;
-}
-
-/// Where keys are fetched: finds the URL that the request names, which must be pinned, and of the keys
-/// that were fetched one whose certificate holds.
-status verifier::state::find_key(const secret_keys& its) {
-  if (!how.fetched_keys) return status::ok;
-  std::string url_text;
-  const lookup found = text_at(compiled().key, url_text);
-  if (found == lookup::nothing) return status::missing_signature;
-  if (found != lookup::found || !is_pinned(compiled().key_urls, url_text)) return status::bad_signature;
-  key_url = url_text;
-  bool holds_now = its.empty();
-  for (const auto& each : its) holds_now |= each && each->holds.at(now);
-  return holds_now ? status::ok : status::key_unavailable;
-}
-
-/// Whether the challenge of a handshake is a URL that may be visited; the reply then says so.
-bool verifier::state::may_visit(std::string_view challenge) {
-  return reply.visits = is_pinned(compiled().visit_urls, challenge);
-}
-
-/// What is left to check of a request before its key is fetched: a time that stands in the body.
-status verifier::state::await_key() {
-  std::string text;
-  const bool in_body = way->timestamp.pointer || way->timestamp.apart();
-  if (!has_tolerance || !in_body) return status::key_unavailable;
-  if (text_at(way->timestamp, text) == lookup::nothing) return status::missing_timestamp;
-  timestamp = parse_timestamp(way->timestamp_unit, text);
-  const status code = timestamp ? check_window() : status::bad_timestamp;
-  return code == status::ok ? status::key_unavailable : code;
 }
 
 }  // namespace waxseal

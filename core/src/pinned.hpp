@@ -1,5 +1,5 @@
 // URLs that a dialect pins: where a key may be fetched from, what a handshake may have us visit. Called
-// by loader.cpp when they are read, by parts.cpp and handshake.cpp for what a request names.
+// by loader.cpp when they are read, by fetched.cpp for what a request names.
 //
 // They are kept as the JSON array of the dialect file, without white space. Each begins with https:// and
 // is literal text but for these, which stand for the longest run of their characters, one at least:

@@ -162,6 +162,8 @@ struct verifier::state {
   bool append_part(const piece& part, std::string_view item, unsigned variant, std::string& into, bool& missing);
   bool append_header_values(std::string& into);
   int match_parts(const secret_keys& keys) const;
+
+  // fetched.cpp
   int match_keys(const secret_keys& keys) const;
   status find_key(const secret_keys& keys);
   status await_key();

@@ -76,7 +76,7 @@ function judgeOf({ dialect: file, secrets = [] }: ListenSettings): (request: Req
     if (!result.ok) return { ...nothing, verdict: result.code, reason: result.error.message, answer: respond(outcomeOf(result.code), dialect) }
     const { type, id, schema, handshake } = result.event
     const reason = schema.ok ? null : `breaks its schema at ${schema.at || 'its root'} (${schema.code})`
-    return { verdict: 'ok', type, id, reason, answer: handshake && challenge(handshake) }
+    return { verdict: 'ok', type, id, reason, answer: challenge(handshake) }
   }
 }
 

@@ -40,7 +40,8 @@ export async function receive(request: Request, app: string, name: string, env: 
   const trace = configOf(env).debug ? (stored?: { id: string; duplicate: boolean }) => traceReceived({ app, source: name, dialect, secrets, headers: lines, body }, result, stored) : undefined
   if (!result.ok) return trace?.(), respond(outcomeOf(result.code), dialect)
   const { event } = result
-  if (event.handshake) return trace?.(), challenge(event.handshake)
+  const answered = challenge(event.handshake)
+  if (answered) return trace?.(), answered
 
   const wait = tooFast(configOf(env), `${app}/${name}`, source.rate, Date.now())
   if (wait) return respond('too_fast', dialect, wait)
