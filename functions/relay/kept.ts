@@ -77,4 +77,10 @@ export async function showRequest(config: Config, request: string, delivery: Del
   return { headers: Object.fromEntries(kept.headers.map(([name, value]) => [name, value ?? '[redacted]'])), body: body ? new TextDecoder().decode(body) : '' }
 }
 
+/** The headers of a kept request: those that may be shown, and the names of the others. */
+export function showHeaders(request: string): { sentHeaders: Record<string, string>; sensitive: string[] } {
+  const { headers } = JSON.parse(request) as Kept
+  return { sentHeaders: Object.fromEntries(headers.filter((pair): pair is [string, string] => pair[1] !== null)), sensitive: headers.filter(([, value]) => value === null).map(([name]) => name) }
+}
+
 export const showAnswer = (answer: string): Record<string, string> => Object.fromEntries(JSON.parse(answer) as [string, string][])

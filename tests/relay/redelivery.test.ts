@@ -79,6 +79,11 @@ test('what is a secret in a header is neither kept nor shown: a redelivery has t
     assert.deepEqual([end.received[0]!.headers['x-gitlab-token'], end.received[0]!.headers.authorization], ['canary-token-1', 'Bearer canary-credential-1'])
     const shown = new Headers(JSON.parse(row.requestHeaders))
     assert.deepEqual(['x-gitlab-token', 'authorization', 'x-plain'].map(name => shown.get(name)), ['[redacted]', '[redacted]', 'shown'])
+    // The native API says the same of the attempt.
+    const [{ id: attempt, msgId }] = (await relay.api(`/app/test/attempt/endpoint/${id}`)).body.data
+    const { body: headers } = await relay.api(`/app/test/msg/${msgId}/attempt/${attempt}/headers`)
+    assert.deepEqual([headers.sentHeaders['X-Plain'], headers.sensitive.map((name: string) => name.toLowerCase()), headers.responseHeaders.connection], ['shown', ['x-gitlab-token', 'authorization'], 'keep-alive'])
+    assert.ok(!JSON.stringify(headers).includes('canary'))
     assert.equal((await set('Bearer canary-credential-2')).status, 204)
     await relay.call('POST', `/app/test/endpoint/${id}/secret/rotate`, { key: 'canary-token-2', gracePeriodSeconds: 0 })
     await cosmo('RedeliverWebhook', { id: row.id })
@@ -86,8 +91,8 @@ test('what is a secret in a header is neither kept nor shown: a redelivery has t
     await relay.call('PATCH', `/app/test/endpoint/${id}`, { url: other.url, secret: 'canary-token-3' })
     assert.equal((await set('Bearer canary-credential-3')).status, 204)
     await cosmo('RedeliverWebhook', { id: row.id })
-    const { headers } = end.received[2]!
-    assert.deepEqual([headers['x-gitlab-token'], headers.authorization, headers['x-plain']], [undefined, undefined, 'shown'])
+    const { headers: last } = end.received[2]!
+    assert.deepEqual([last['x-gitlab-token'], last.authorization, last['x-plain']], [undefined, undefined, 'shown'])
     // Of all that nothing stands in the queues' databases, which keep the requests.
     const files = everyFile(relay.home).filter(path => /Outbox/.test(path)).map(path => readFileSync(path))
     assert.ok(files.some(bytes => bytes.includes('x-gitlab-token')))

@@ -1,6 +1,7 @@
 // Attempts, and what became of a message at each endpoint.
 import type { Attempt, AttemptQuery, Message, State } from '../traffic.ts'
 import { stateNames, states } from '../traffic.ts'
+import { showAnswer, showHeaders } from '../kept.ts'
 import { directoryOf, inboxesOf, outboxOf } from '../objects.ts'
 import { answers, date, iso, listOf, notFound, nothing, page, paging, Problem, route, router, z, type Call } from './base.ts'
 import { EndpointOut, endpointOut, findEndpoint } from './endpoints.ts'
@@ -15,6 +16,8 @@ const MessageAttemptOut = z.object({
 }).openapi('MessageAttemptOut')
 const MessageEndpointOut = EndpointOut.extend({ status, statusText, nextAttempt: z.string().datetime().nullable() }).openapi('MessageEndpointOut')
 const EndpointMessageOut = MessageOut.extend({ status, statusText, nextAttempt: z.string().datetime().nullable() }).openapi('EndpointMessageOut')
+
+const AttemptHeadersOut = z.object({ sentHeaders: z.record(z.string(), z.string()), sensitive: z.array(z.string()), responseHeaders: z.record(z.string(), z.string()).nullable() }).openapi('MessageAttemptHeadersOut')
 
 const number = (most: number) => z.coerce.number().int().min(0).max(most)
 const listing = paging.extend({
@@ -49,6 +52,13 @@ attempts.openapi(route('read', {
 attempts.openapi(route('read', { method: 'get', path: '/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}', summary: 'Get an attempt', request: { params: attemptPath }, responses: { 200: answers(MessageAttemptOut, 'The attempt') } }), async context => {
   const { attempt, endpoint } = await findAttempt(context)
   return context.json(out(attempt, endpoint), 200)
+})
+
+attempts.openapi(route('read', { method: 'get', path: '/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}/headers', summary: 'The headers that were sent, and those of the answer', request: { params: attemptPath }, responses: { 200: answers(AttemptHeadersOut, 'Those whose values may be shown, and the names of the others') } }), async context => {
+  const { attempt, endpoint } = await findAttempt(context)
+  const [kept] = await outboxOf(context.env, context.get('app').id, endpoint).attempts({ id: attempt.id, limit: 1, kept: true })
+  const sent = kept?.request ? showHeaders(kept.request) : { sentHeaders: {}, sensitive: [] }
+  return context.json({ ...sent, responseHeaders: kept?.answer ? showAnswer(kept.answer) : null }, 200)
 })
 
 attempts.openapi(route('manage', { method: 'delete', path: '/app/{app_id}/msg/{msg_id}/attempt/{attempt_id}/content', summary: 'Delete what the endpoint answered', request: { params: attemptPath }, responses: nothing }), async context => {
