@@ -151,3 +151,19 @@ test('an endpoint that is not active is not called; a repeated Idempotency-Key c
   assert.equal(end.received.length, before + 1)
   assert.equal(end.received.at(-1)!.body.toString(), '{"version":1,"event":"any.event","payload":{"n":1}}')
 })
+
+test('a call that is under way when the relay stops gets its answer', async () => {
+  const slow = await destination((_, response) => void setTimeout(() => response.writeHead(200).end('in the end'), 1000))
+  const other = await run({ sources: {} })
+  try {
+    const { body } = await other.call('POST', '/app/test/endpoint', { url: slow.url })
+    const asked = other.call('POST', `/app/test/endpoint/${body.id}/call`, { eventType: 'any', payload: {} })
+    await slow.until(1)
+    await other.stop()
+    const answer = await asked
+    assert.deepEqual([answer.status, answer.body.response], [200, 'in the end'])
+  } finally {
+    await other.close()
+    await slow.close()
+  }
+})
