@@ -16,10 +16,12 @@ import { Sources } from './directory/sources.ts'
 import { Tasks } from './directory/tasks.ts'
 import { Types } from './directory/types.ts'
 import type { App, Endpoint, Entry, EventType, Graph, Key, Limits, OwnDialect, Refusal, Secret, Source, Task, View } from './model.ts'
-import { configOf, type DirectoryObject, type Env, type Page, type Signing, type Spent } from './objects.ts'
+import { configOf, type Answered, type DirectoryObject, type Env, type Page, type Signing, type Spent } from './objects.ts'
 import { day, prune } from './prune.ts'
 import { Seal } from './seal.ts'
 
+/** Milliseconds after which a request that was never answered, as where the relay was stopped, may come again. */
+const longest = 60_000
 const ofEndpoint = (id: string): string => `endpoint/${id}`
 const ofShared = (name: string): string => `shared/${name}`
 /** Whose secrets an endpoint signs with. */
@@ -271,8 +273,17 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     return this.#meter.spend(key, Date.now())
   }
 
-  remembered(key: string): { print: string; status: number; body: string } | null {
-    return this.#ledger.rows<{ print: string; status: number; body: string }>('SELECT print, status, body FROM answer WHERE key = ? AND at > ?', key, Date.now() - day)[0] ?? null
+  /** What was answered to a request with this key, with status 0 while nothing is; null: nobody came with it, and now it is the caller's. */
+  claim(key: string, print: string): Answered | null {
+    const now = Date.now()
+    const [first] = this.#ledger.rows<Answered>('SELECT print, status, body FROM answer WHERE key = ? AND at > CASE status WHEN 0 THEN ? ELSE ? END', key, now - longest, now - day)
+    if (!first) this.remember(key, print, 0, '')
+    return first ?? null
+  }
+
+  /** A request that came to nothing may come again. */
+  disclaim(key: string): void {
+    this.#ledger.rows('DELETE FROM answer WHERE key = ?', key)
   }
 
   remember(key: string, print: string, status: number, body: string): void {

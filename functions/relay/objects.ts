@@ -13,6 +13,9 @@ export interface Signing { endpoint: Endpoint; secrets: Secret[]; dialects?: Rec
 /** What a key has used of its hour: `count` requests, this one among them; the hour ends at `until`. */
 export interface Spent { count: number; until: number }
 
+/** What was answered to a request with an Idempotency-Key; `print`: SHA-256 of the request, in hex. */
+export interface Answered { print: string; status: number; body: string }
+
 export interface DirectoryObject {
   configure(config: Config, keyHashes: string[]): Promise<void>
   enroll(app: App, keyHashes: string[]): void
@@ -62,7 +65,8 @@ export interface DirectoryObject {
   audit(page: Page): Entry[]
   note(by: string, action: string, target: string): void
   spend(key: string): Spent
-  remembered(key: string): { print: string; status: number; body: string } | null
+  claim(key: string, print: string): Answered | null
+  disclaim(key: string): void
   remember(key: string, print: string, status: number, body: string): void
   /** @param days  that are kept */
   sweep(days: number): Promise<void>

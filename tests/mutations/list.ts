@@ -159,6 +159,9 @@ const management: Mutation[] = [
   ...foundBy('relay/dialects.test.ts', 'of a deletion and a use at the same time one is refused', {
     'dialect-gone-meanwhile': [`${relay}/directory.ts`, 'this.#dialects.missing(configOf(this.env), endpoint.dialect, endpoint.policy) ?? ', ''],
   }),
+  ...foundBy('relay/messages.test.ts', 'of POSTs with one Idempotency-Key at the same time one is done; the others get its answer or 409', {
+    'key-not-claimed': [`${relay}/directory.ts`, "if (!first) this.remember(key, print, 0, '')", ''],
+  }),
   ...foundBy('relay/paging.test.ts', 'every list of the document gives in pages of one and of two what it gives at once', {
     'pages-end-early': [`${relay}/api/base.ts`, '({ limit: limit + 1,', '({ limit,'],
   }),

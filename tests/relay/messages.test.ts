@@ -50,6 +50,31 @@ test('other POSTs are answered once by their Idempotency-Key too', async () => {
   assert.equal((await make('https://two.example/')).status, 409)
 })
 
+test('of POSTs with one Idempotency-Key at the same time one is done; the others get its answer or 409', async t => {
+  const gate = Promise.withResolvers<void>()
+  const slow = await destination((_, response) => void gate.promise.then(() => response.writeHead(200).end()))
+  t.after(() => (gate.resolve(), slow.close()))
+  await relay.call('PUT', '/event-type/slow.trial', { description: 'x', example: {} })
+  const { body: { id } } = await relay.call('POST', '/app/test/endpoint', { url: slow.url, eventTypes: ['nothing.here'] })
+  const body = { eventType: 'slow.trial' }
+  const make = (given: object = body, key = relay.key) => relay.call('POST', `/app/test/endpoint/${id}/test`, given, key, { 'idempotency-key': 'at-once' })
+  const first = make()
+  await slow.until(1)
+  const early = await Promise.race([make(), pause(5000).then(() => assert.fail('the second one waits as the first does'))])
+  assert.deepEqual([early.status, early.body.code, early.headers.get('retry-after')], [409, 'in_progress', '1'])
+  assert.equal((await make({ eventType: 'other.trial' })).body.code, 'conflict')
+  gate.resolve()
+  const done = await first
+  assert.deepEqual([done.status, done.body.delivered], [200, true])
+  assert.deepEqual((await make()).body, done.body)
+  assert.equal(slow.received.length, 1)
+  // What was refused may come again, right; and to a key without the scope the answer is not given.
+  const again = (given: object) => relay.call('POST', '/app/test/endpoint', given, relay.key, { 'idempotency-key': 'refused' })
+  assert.deepEqual([(await again({ url: 'ftp://x/' })).status, (await again({ url: 'https://right.example/' })).status], [422, 201])
+  const { body: reader } = await relay.call('POST', '/app/test/key', { name: 'reader', scopes: ['read'] })
+  assert.equal((await make(body, reader.key)).status, 403)
+})
+
 test('a payload that breaks its type\'s schema is 422 with the pointer; a type without a schema takes all', async () => {
   const schema = { type: 'object', required: ['id'], properties: { id: { type: 'integer' }, lines: { type: 'array', items: { type: 'object', properties: { sku: { type: 'string', minLength: 2 } } } } } }
   await relay.call('POST', '/event-type', { name: 'order', description: 'x', schemas: { 1: { type: 'string' }, 2: { $schema: 'https://json-schema.org/draft/2020-12/schema', ...schema } } })

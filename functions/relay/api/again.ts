@@ -13,12 +13,19 @@ export async function onceOnly(context: Call, next: () => Promise<void>): Promis
   // An answer that shows a key is not kept, nor one of megabytes.
   if (/\/msg(\/batch)?$|\/call$|\/key$|\/app-portal-access\/[^/]+$/.test(path)) return next()
   const directory = directoryOf(context.env, context.get('app')?.id ?? root)
-  const key = await sha256(`${context.get('holder')}\n${path}\n${given}`)
+  // The key that called is part of it: another one may not have the scope to see the answer.
+  const key = await sha256(`${context.get('by')}\n${path}\n${given}`)
   const print = await sha256(context.get('text') ?? '')
-  const first = await directory.remembered(key)
+  const first = await directory.claim(key, print)
   if (first && first.print !== print) throw new Problem(409, 'conflict', 'This Idempotency-Key came with another request')
+  if (first?.status === 0) throw new Problem(409, 'in_progress', 'The first request with this Idempotency-Key is not answered yet', 1)
   if (first) return new Response(first.status === 204 ? null : first.body, { status: first.status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } })
-  await next()
-  const { status } = context.res
-  if (status >= 200 && status < 300) await directory.remember(key, print, status, status === 204 ? '' : await context.res.clone().text())
+  let status = 500
+  try {
+    await next()
+    ;({ status } = context.res)
+  } finally {
+    const done = status >= 200 && status < 300
+    await (done ? directory.remember(key, print, status, status === 204 ? '' : await context.res.clone().text()) : directory.disclaim(key))
+  }
 }
