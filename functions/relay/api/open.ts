@@ -13,7 +13,7 @@ export const open: ReadonlySet<string> = new Set([
   ...['get', 'put', 'patch'].map(method => `${method} ${endpoint}/headers`),
   `get ${endpoint}/secret`, `post ${endpoint}/secret/rotate`,
   `get ${endpoint}/stats`, `get ${endpoint}/policy`, `get ${endpoint}/msg`, `post ${endpoint}/recover`, `post ${endpoint}/replay`, `post ${endpoint}/send-example`, `post ${endpoint}/test`,
-  `get ${app}/msg`, `get ${message}`, `get ${message}/skipped`, `get ${message}/endpoint`, `get ${message}/attempt/{attempt_id}`,
+  `get ${app}/msg`, `get ${message}`, `get ${message}/skipped`, `get ${message}/endpoint`, `get ${message}/attempt/{attempt_id}`, `get ${message}/attempt/{attempt_id}/headers`,
   `post ${message}/endpoint/{endpoint_id}/resend`,
   `get ${app}/attempt/msg/{msg_id}`, `get ${app}/attempt/endpoint/{endpoint_id}`, `get ${app}/delivery`,
   'get /background-task', 'get /background-task/{task_id}', 'post /auth/logout',
