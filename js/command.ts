@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The npm package's command `waxseal`. The command line is C++ (core/command), built for WASI; this
 // file runs it, so that it says the same as the native program. Only what WASI has no network for is done
-// here: posting in send.ts; listen, replay and doctor in functions/local, which stand on the handlers.
+// here: posting in send.ts; listen, replay, doctor and relay in functions/local, which stand on the handlers.
 import { readFile } from 'node:fs/promises'
 import { capture, send } from './send.ts'
 
@@ -51,5 +51,5 @@ async function onNetwork(words: string[]): Promise<number> {
 const words = process.argv.slice(2)
 const [name = ''] = words
 process.exitCode = name === 'send' ? await send(words, run)
-  : ['listen', 'replay', 'doctor'].includes(name) ? await onNetwork(words)
+  : ['listen', 'replay', 'doctor', 'relay'].includes(name) ? await onNetwork(words)
   : await run(words, 1)

@@ -31,6 +31,7 @@ extern const command send_command;
 extern const command listen_command;
 extern const command replay_command;
 extern const command doctor_command;
+extern const command relay_command;
 
 /// Writes to standard output. `main` looks whether all of it arrived.
 void print(std::string_view text);

@@ -1,4 +1,5 @@
-// waxseal listen, replay and doctor: tools for the machine of whoever receives webhooks. Their usage is
+// waxseal listen, replay and doctor: tools for the machine of whoever receives webhooks; and relay, for
+// whoever runs one. Their usage is
 // written here, with every other command's; what they do needs a network, so that the WASI build prints
 // the checked settings as JSON and the npm package's launcher (functions/local) does the rest.
 #include "command.hpp"
@@ -29,6 +30,10 @@ constexpr option_spec replay_options[] = {
 constexpr option_spec doctor_options[] = {
     {"dialect", "NAME|FILE", times::at_most_once, "sign the test post as this system"},
     {"secret", "SECRET", times::any, "env:NAME, file:PATH or the secret"},
+};
+
+constexpr option_spec relay_options[] = {
+    {"config", "FILE", times::at_most_once, "the relay's; left out: waxseal.config.json"},
 };
 
 [[maybe_unused]] bool is_url(std::string_view text) {
@@ -101,15 +106,29 @@ result<int, failure> doctor(const arguments& given) {
   return answer(settings);
 }
 
+result<int, failure> relay(const arguments& given) {
+  const auto& words = given.operands();
+  if (words.size() != 2 || (words[0] != "backup" && words[0] != "restore")) {
+    return failure{wrong_usage, "write backup FILE or restore FILE"};
+  }
+  ordered_json settings = {{"action", words[0]}, {"file", words[1]}};
+  if (given.has("config")) settings["config"] = given.one("config");
+  return answer(settings);
+}
+
 constexpr const char* absent = nullptr;
+constexpr const char* no_storage = nullptr;
 
 #else
 
 constexpr const char* absent = "this program has no network code; the npm package has: npx waxseal";
+constexpr const char* no_storage = "this program has no SQLite; the npm package has: npx waxseal";
 
 result<int, failure> listen(const arguments&) { return failure{wrong_usage, absent}; }
 constexpr auto replay = listen;
 constexpr auto doctor = listen;
+
+result<int, failure> relay(const arguments&) { return failure{wrong_usage, no_storage}; }
 
 #endif
 
@@ -148,5 +167,18 @@ const command doctor_command = {
     "Exit code: 0 all is well, 1 something is not, 2 wrong usage.\n",
     absent,
     doctor};
+
+const command relay_command = {
+    "relay",
+    "back up what a relay has stored, or restore it (npm package only)",
+    "backup|restore FILE",
+    2,
+    relay_options,
+    "backup: into one FILE, while the relay runs or not. restore: where nothing is stored and no\n"
+    "relay runs. "
+    "Secrets stay encrypted with WAXSEAL_KEY, which is not in FILE.\n"
+    "Exit code: 0 done, 2 wrong usage, 3 it could not be done.\n",
+    no_storage,
+    relay};
 
 }  // namespace waxseal::command

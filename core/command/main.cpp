@@ -14,7 +14,8 @@ namespace {
 
 const command* const commands[] = {&verify_command, &explain_command, &sign_command, &sample_command,
                                    &dialects_command, &send_command,
-                                   &listen_command, &replay_command, &doctor_command};
+                                   &listen_command, &replay_command, &doctor_command,
+                                   &relay_command};
 
 std::string padded(std::string text, std::size_t width) {
   text.resize(std::max(width, text.size()), ' ');

@@ -1,7 +1,8 @@
-// The commands of the npm package that stand on a network: listen, replay, doctor. The settings come
+// The commands of the npm package that are not done in C++: listen, replay, doctor, relay. The settings come
 // from the command line in C++ (core/command/local.cpp), already checked. Called by js/command.ts.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import type { RelaySettings } from '../relay/backup.ts'
 import { doctor, type DoctorSettings } from './doctor.ts'
 import { listen, type ListenSettings } from './listen.ts'
 import { lines } from './lines.ts'
@@ -14,12 +15,21 @@ const complain = (line: string): void => void process.stderr.write(`${line}\n`)
 export async function local(name: string, settings: unknown): Promise<number> {
   try {
     if (name === 'replay') return await replay(settings as ReplaySettings, print, complain)
+    if (name === 'relay') return await relay(settings as RelaySettings)
     if (name === 'doctor') return await doctor(settings as DoctorSettings, print)
     return await serve(settings as ListenSettings)
   } catch (error) {
     complain(`waxseal ${name}: ${sentence(error as NodeJS.ErrnoException, settings as ListenSettings)}`)
     return 3
   }
+}
+
+/** @throws Error where this Node has no SQLite */
+async function relay(settings: RelaySettings): Promise<number> {
+  const { keep } = await import('../relay/backup.ts').catch(error => {
+    throw (error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_BUILTIN_MODULE' ? new Error(`needs Node 22.13 or later; this is ${process.versions.node}`) : error
+  })
+  return keep(settings, print)
 }
 
 function sentence({ code, message }: NodeJS.ErrnoException, { host, port }: ListenSettings): string {

@@ -8,6 +8,7 @@ import { endpointSecrets, sourceSecrets, type Config, type EndpointConfig, type 
 import { demoSecrets } from './demo.ts'
 import { checkDestination, describe } from '../../js/full.ts'
 import { dialectOf } from './dialects.ts'
+import { hold } from './hold.ts'
 import { own } from './model.ts'
 import { ConfigError } from './validate.ts'
 import { startWorkerd, type Workerd } from './workerd.ts'
@@ -27,9 +28,21 @@ export interface Relay extends Workerd { url: string; key: string; operator: str
 
 const sweepEvery = 30_000
 
-export async function launch({ config, file, folder, env, print, make = bundle }: Launch): Promise<Relay> {
+/** @throws Error whose sentence says why it cannot start */
+export async function launch(options: Launch): Promise<Relay> {
+  const state = resolve(options.folder, options.config.state ?? '.waxseal')
+  const release = hold(state)
+  try {
+    const relay = await start(state, options)
+    return { ...relay, stop: signal => relay.stop(signal).finally(release) }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+async function start(state: string, { config, file, env, print, make = bundle }: Launch): Promise<Relay> {
   const listen = config.listen ?? '127.0.0.1:8787'
-  const state = resolve(folder, config.state ?? '.waxseal')
   const all = withPlatformEndpoint(config, env)
   const secrets = gather(all, file, env, isLoopback(listen))
   const key = apiKey(state, config.app)

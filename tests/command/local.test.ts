@@ -170,8 +170,8 @@ test('wrong usage is exit 2, with what to write; the native program says where t
     assert.match(outcome.stderr, sentence)
     assert.ok(!outcome.stderr.includes(secret))
   }
-  for (const name of ['listen', 'replay', 'doctor']) {
-    assert.match((await run(native, [name])).stderr, new RegExp(`^waxseal ${name}: this program has no network code; the npm package has: npx waxseal\n`))
+  for (const name of ['listen', 'replay', 'doctor', 'relay']) {
+    assert.match((await run(native, [name])).stderr, new RegExp(`^waxseal ${name}: this program has no ${name === 'relay' ? 'SQLite' : 'network code'}; the npm package has: npx waxseal\n`))
     const [one, other] = await Promise.all([run(native, [name, '--help']), run(npm, [name, '--help'])])
     assert.deepEqual(other, one)
     assert.match(one.stdout, new RegExp(`^usage: waxseal ${name} `))

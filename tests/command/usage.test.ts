@@ -95,7 +95,7 @@ test('help is an answer, fits a terminal and names every option', async () => {
   const overview = await answer(['--help'])
   assert.equal(await answer(['help']), overview)
   assert.equal(await answer(['-h']), overview)
-  for (const name of ['verify', 'sign', 'sample', 'dialects', 'send', 'listen', 'replay', 'doctor']) {
+  for (const name of ['verify', 'sign', 'sample', 'dialects', 'send', 'listen', 'replay', 'doctor', 'relay']) {
     assert.match(overview, new RegExp(`^  ${name} `, 'm'))
     const help = await answer([name, '--help'])
     assert.equal(await answer([name, '-h']), help)
@@ -109,7 +109,7 @@ test('docs/command.md names every option and no other', async () => {
   const page = readFileSync(new URL('../../docs/command.md', import.meta.url), 'utf8')
   const options = new Set(page.match(/(?<=[ `])--[a-z]+/g))
   const known = new Set(['--version'])
-  for (const name of ['verify', 'sign', 'sample', 'dialects', 'send', 'listen', 'replay', 'doctor']) {
+  for (const name of ['verify', 'sign', 'sample', 'dialects', 'send', 'listen', 'replay', 'doctor', 'relay']) {
     for (const option of (await answer([name, '--help'])).match(/(?<=^ {2})--[a-z]+/gm) ?? []) known.add(option)
   }
   assert.deepEqual([...options].sort(), [...known].sort())
