@@ -104,3 +104,14 @@ test('of things of one name that are made at the same time one is made, the othe
   await ok('DELETE', '/event-type/same.type')
   await ok('POST', '/event-type', { name: 'same.type', description: 'an archived one makes room' })
 })
+
+test('of PUTs of what is not there yet one makes it, the others change it', async () => {
+  for (let round = 0; round < 10; round++) {
+    const uid = `put-at-once-${round}`
+    for (const [path, body, key] of [[`/app/test/endpoint/${uid}`, { url: 'https://put.example.com/', uid }, relay.key], [`/app/${uid}`, { name: 'x', uid }, relay.operator]] as const) {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => relay.call('PUT', path, body, key)))
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 200, 200, 200, 201], path)
+      assert.equal(new Set(answers.map(({ body }) => body.id)).size, 1, path)
+    }
+  }
+})

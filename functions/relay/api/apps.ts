@@ -46,9 +46,18 @@ apps.openapi(route('manage', {
   responses: { 200: answers(ApplicationOut, 'Updated'), 201: answers(ApplicationOut, 'Created') },
 }), async context => {
   const given = context.req.valid('json')
-  const app = context.get('app') as App | undefined
-  if (app) return context.json(out(await change(context, { ...given, uid: given.uid ?? null, throttleRate: given.throttleRate ?? null })), 200)
-  return context.json(out(await create(context, { ...given, uid: given.uid ?? context.req.valid('param').app_id })), 201)
+  let uid = given.uid ?? null
+  if (!(context.get('app') as App | undefined)) {
+    uid ??= context.req.valid('param').app_id
+    try {
+      return context.json(out(await create(context, { ...given, uid })), 201)
+    } catch (error) {
+      const made = await directoryOf(context.env, root).findApp(uid)
+      if (!made) throw error // else somebody made it meanwhile
+      context.set('app', made)
+    }
+  }
+  return context.json(out(await change(context, { ...given, uid, throttleRate: given.throttleRate ?? null })), 200)
 })
 
 apps.openapi(route('manage', {

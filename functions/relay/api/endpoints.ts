@@ -68,9 +68,17 @@ endpoints.openapi(route('manage', {
 }), async context => {
   const given = context.req.valid('json')
   const { endpoint_id: name } = context.req.valid('param')
-  const old = await directoryOf(context.env, context.get('app').id).findEndpoint(name)
+  const find = () => directoryOf(context.env, context.get('app').id).findEndpoint(name)
+  let old = await find()
   if (!old && madeId.test(name)) throw notFound()
-  if (!old) return context.json(endpointOut(await create(context, { ...given, uid: given.uid ?? name })), 201)
+  if (!old) {
+    try {
+      return context.json(endpointOut(await create(context, { ...given, uid: given.uid ?? name })), 201)
+    } catch (error) {
+      old = await find()
+      if (!old) throw error // else somebody made it meanwhile
+    }
+  }
   const cleared = { description: '', eventTypes: null, channels: null, uid: null, metadata: {}, throttleRate: null, disabled: false }
   return context.json(endpointOut(await change(context, old, { ...cleared, ...given })), 200)
 })
