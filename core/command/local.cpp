@@ -17,6 +17,7 @@ constexpr option_spec listen_options[] = {
     {"host", "ADDRESS", times::at_most_once, "left out: 127.0.0.1, this machine alone"},
     {"dialect", "NAME|FILE", times::at_most_once, "verify as this system's; left out: nothing is verified"},
     {"secret", "SECRET", times::any, "env:NAME, file:PATH or the secret; again while one replaces another"},
+    {"setting", "NAME=VALUE", times::any, "what was configured beside the secret, where the dialect asks for it"},
     {"forward", "URL", times::at_most_once, "hand what is not refused on, byte for byte, and answer as it does"},
     {"file", "FILE", times::at_most_once, "where to keep them; left out: waxseal-webhooks.jsonl"},
     {"details", nullptr, times::at_most_once, "with each line print headers and body"},
@@ -30,6 +31,7 @@ constexpr option_spec replay_options[] = {
 constexpr option_spec doctor_options[] = {
     {"dialect", "NAME|FILE", times::at_most_once, "sign the test post as this system"},
     {"secret", "SECRET", times::any, "env:NAME, file:PATH or the secret"},
+    {"setting", "NAME=VALUE", times::any, "what was configured beside the secret, where the dialect asks for it"},
 };
 
 constexpr option_spec relay_options[] = {
@@ -42,17 +44,22 @@ constexpr option_spec relay_options[] = {
 
 #ifdef __wasi__
 
-/// `dialect` and `secrets` of the settings: both or neither.
+/// `dialect`, `secrets` and the dialect's own `settings`: all or none.
 std::optional<failure> add_dialect(const arguments& given, ordered_json& settings) {
   if (!given.has("dialect")) {
-    if (!given.has("secret")) return std::nullopt;
-    return failure{wrong_usage, "--secret without --dialect: write --dialect NAME|FILE"};
+    const char* const alone = given.has("secret") ? "--secret" : given.has("setting") ? "--setting" : nullptr;
+    if (!alone) return std::nullopt;
+    return failure{wrong_usage, std::string(alone) + " without --dialect: write --dialect NAME|FILE"};
   }
   const auto from = read_dialect(given.one("dialect"));
   if (!from) return from.error();
   const auto secrets = read_secrets(given);
   if (!secrets) return secrets.error();
-  if (const auto hook = open_verifier(*from, *secrets, {}, {}); !hook) return hook.error();
+  const auto named = read_settings(given);
+  if (!named) return named.error();
+  if (const auto hook = open_verifier(*from, *secrets, {}, *named); !hook) return hook.error();
+  settings["settings"] = ordered_json::object();
+  for (const auto& each : *named) settings["settings"][each.name] = each.value;
   settings["dialect"] = from->source();
   settings["secrets"] = *secrets;
   return std::nullopt;

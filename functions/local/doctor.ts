@@ -13,6 +13,8 @@ export interface DoctorSettings {
   /** The text of a dialect's file */
   dialect?: string
   secrets?: string[]
+  /** What the dialect asks for beside them */
+  settings?: Record<string, string>
 }
 
 type Finding = { ok: boolean | null; sentence: string }
@@ -99,11 +101,11 @@ async function certificate({ hostname, port }: URL): Promise<Finding> {
   })
 }
 
-async function post({ dialect: file, secrets }: DoctorSettings, url: URL): Promise<Finding[]> {
+async function post({ dialect: file, secrets, settings }: DoctorSettings, url: URL): Promise<Finding[]> {
   const dialect = file === undefined ? undefined : loadDialect(file)
   const [event] = dialect?.events ?? []
   const request = dialect
-    ? signedRequest(dialect, (event ?? 'example') as never, { secret: secrets ?? [], url: url.href, ...(!event && { data: {} as never }) })
+    ? signedRequest(dialect, (event ?? 'example') as never, { secret: secrets ?? [], ...(settings && { settings }), url: url.href, ...(!event && { data: {} as never }) })
     : new Request(url, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })
   const began = Date.now()
   let answer: Response

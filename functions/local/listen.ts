@@ -16,6 +16,8 @@ export interface ListenSettings {
   /** The text of a dialect's file */
   dialect?: string
   secrets?: string[]
+  /** What the dialect asks for beside them */
+  settings?: Record<string, string>
   forward?: string
   /** Path of the file that keeps them */
   file: string
@@ -64,10 +66,10 @@ export async function listen(settings: ListenSettings, show: (caught: Caught) =>
 interface Judged { verdict: string | null; type: string | null; id: string | null; reason: string | null; answer: Response | null }
 
 /** The function that judges a request; `answer` is null where it is to be handed on or thanked for. */
-function judgeOf({ dialect: file, secrets = [] }: ListenSettings): (request: Request, body: Uint8Array) => Promise<Judged> {
+function judgeOf({ dialect: file, secrets = [], settings }: ListenSettings): (request: Request, body: Uint8Array) => Promise<Judged> {
   const nothing = { verdict: null, type: null, id: null, reason: null, answer: null }
   const dialect = file === undefined ? undefined : loadDialect(file)
-  const hook = dialect && new Webhook(dialect, { secrets })
+  const hook = dialect && new Webhook(dialect, { secrets, ...(settings && { settings }) })
   return async (request, body) => {
     if (request.method !== 'POST') return { ...nothing, reason: 'not a POST', answer: respond('method') }
     if (isEncoded(request)) return { ...nothing, reason: 'the body is compressed', answer: respond('content_encoding') }

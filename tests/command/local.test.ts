@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Webhook } from '../../js/index.ts'
 import { github } from '../../js/dialects/github.ts'
 import { standardWebhooks } from '../../js/dialects/standard-webhooks.ts'
@@ -16,6 +17,10 @@ import { destination } from '../functions/destination.ts'
 import { file, folder, native, npm, run } from './programs.ts'
 
 const secret = 'a secret of the listener'
+const sns = {
+  certificate: fileURLToPath(new URL('../data/sns/certificate.pem', import.meta.url)),
+  message: readFileSync(new URL('../data/sns/version2.json', import.meta.url), 'utf8'),
+}
 const env = { HOOK_SECRET: secret }
 const running: ChildProcess[] = []
 after(() => running.forEach(child => child.kill('SIGKILL')))
@@ -69,6 +74,14 @@ test('listen prints each webhook, refuses what is forged with its reason, hands 
   assert.match((await listener.until(5))[4]!, /→ 500 {2}http:.*answered 500$/)
   assert.equal(await listener.end(), 0)
   await end.close()
+})
+
+test('listen verifies by a certificate and a setting', async () => {
+  const listener = await listening('--dialect', 'aws-sns', '--secret', `file:${sns.certificate}`, '--setting', 'topic_arn=arn:aws:sns:us-west-2:131990247566:dongie-standard-topic')
+  assert.equal((await fetch(listener.url, { method: 'POST', body: sns.message })).status, 200)
+  assert.equal((await fetch(listener.url, { method: 'POST', body: sns.message.replace('version 2', 'version 3') })).status, 401)
+  assert.match((await listener.until(2))[1]!, /  ok  Notification  9d2c5580-b61d-550c-8583-37a582870907  /)
+  await listener.end()
 })
 
 test('listen shows headers and body with --details, its numbers as they came, and nothing that moves the cursor', async () => {
@@ -158,7 +171,9 @@ test('wrong usage is exit 2, with what to write; the native program says where t
     [['listen', '--port', '70000'], /--port is no port: write --port 3000\n/],
     [['listen', '--forward', 'localhost'], /--forward is no URL: write --forward http/],
     [['listen', '--secret', secret], /--secret without --dialect: write --dialect NAME\|FILE\n/],
+    [['listen', '--setting', 'a=b'], /--setting without --dialect: write --dialect NAME\|FILE\n/],
     [['listen', '--dialect', 'github'], /no secret/],
+    [['listen', '--dialect', 'aws-sns', '--secret', `file:${sns.certificate}`], /AWS SNS needs the setting "topic_arn": give it beside the secret; write --setting NAME=VALUE\n/],
     [['listen', '--dialect', 'githb', '--secret', secret], /did you mean github\?/],
     [['replay'], /the file is missing: write the one that waxseal listen kept\n/],
     [['replay', file('empty', ''), 'x'], /the last word is no URL/],
