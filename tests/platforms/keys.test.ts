@@ -41,7 +41,7 @@ before(async () => {
   const compiled = readdirSync(built).filter((name) => name.endsWith('.wasm'))
   worker = new Miniflare(convertV4MiniflareOptions({
     compatibilityDate: '2026-10-01', name: 'worker', cf: false, host: '127.0.0.1',
-    bindings: { KEYS: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, SETTINGS: settings, NOW: now },
+    bindings: { KEYS: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, SETTINGS: settings!, NOW: now },
     modulesRoot: built,
     modules: [
       { type: 'ESModule', path: join(built, 'worker.js') },
