@@ -41,8 +41,33 @@ export function reasonsOf(endpoints: readonly Routing[], event: Routed): (Reason
   return asked.map(reason => reason === 'none' ? null : reason)
 }
 
+/** The endpoints that look into the body, and what was decided of the others, for which one event of a type is as another. */
+interface Split { looking: Routing[]; others: Routing[]; decided: Map<string, string[]> }
+const splits = new WeakMap<readonly Routing[], Split>()
+const mostDecided = 100
+
+function splitOf(endpoints: readonly Routing[]): Split {
+  let split = splits.get(endpoints)
+  if (!split) {
+    const looks = ({ filters, selections }: Routing): boolean => filters.length > 0 || (selections?.length ?? 0) > 0
+    splits.set(endpoints, split = { looking: endpoints.filter(looks), others: endpoints.filter(one => !looks(one)), decided: new Map() })
+  }
+  return split
+}
+
 /** The ids of the endpoints that get the event. */
 export function takersOf(endpoints: readonly Routing[], event: Routed): string[] {
+  const { looking, others, decided } = splitOf(endpoints)
+  const key = JSON.stringify([event.source, event.type, event.channels])
+  let takers = decided.get(key)
+  if (!takers) {
+    if (decided.size >= mostDecided) decided.clear()
+    decided.set(key, takers = judged(others, event))
+  }
+  return looking.length ? [...takers, ...judged(looking, event)] : takers
+}
+
+function judged(endpoints: readonly Routing[], event: Routed): string[] {
   const why = reasonsOf(endpoints, event)
   return endpoints.filter((_, each) => why[each] === null).map(({ id }) => id)
 }
