@@ -1,4 +1,5 @@
 // What waxseal-explain.wasm can do beside full.cpp: explain a refusal.
+#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,21 +14,25 @@ using namespace waxseal::abi;
 
 namespace {
 
-/// Reads the arena's records, each `u32 length, bytes`, one after the other.
+constexpr std::size_t fixed_options = 32;  ///< behind them the settings, in turn name and value
+
+/// Reads records, each `u32 length, bytes`, one after the other.
 class records {
  public:
-  explicit records(u64 length) : end_(length) {}
+  explicit records(std::string_view all) : rest_(all) {}
   bool next(std::string_view& into) {
-    if (end_ - at_ < 4 || end_ - at_ - 4 < memory.read(at_)) return false;
-    into = {memory.start + at_ + 4, memory.read(at_)};
-    at_ += 4 + into.size();
+    u32 length;
+    if (rest_.size() < sizeof length) return false;
+    std::memcpy(&length, rest_.data(), sizeof length);
+    if (rest_.size() - sizeof length < length) return false;
+    into = rest_.substr(sizeof length, length);
+    rest_.remove_prefix(sizeof length + length);
     return true;
   }
-  bool is_done() const { return at_ == end_; }
+  bool is_done() const { return rest_.empty(); }
 
  private:
-  u64 at_ = 0;
-  u64 end_;
+  std::string_view rest_;
 };
 
 void append_json(std::string& to, std::string_view text) {
@@ -70,13 +75,27 @@ void write_json(const explanation& why, std::string& to) {
   to.append("]}");
 }
 
+/// Reads the settings behind the fixed options; false where they are malformed.
+bool read_settings(std::string_view text, list<setting>& into) {
+  records pairs(text);
+  setting one;
+  while (pairs.next(one.name)) {
+    if (!pairs.next(one.value)) return false;
+    into.push_back(one);
+  }
+  return pairs.is_done();
+}
+
 /// Explains what the records say; false where they are malformed or hold no image.
 bool explain_records(u64 length, u32 secret_count, u32 header_count, std::int64_t now, std::string& json) {
-  records rest(length);
-  std::string_view image, how, part;
+  records rest({memory.start, static_cast<std::size_t>(length)});
+  std::string_view image, options_text, part;
   request what{};
-  if (!rest.next(image) || !rest.next(how) || how.size() != 32 || !rest.next(what.body) || !rest.next(what.url) ||
-      !rest.next(what.method)) return false;
+  list<setting> settings;
+  if (!rest.next(image) || !rest.next(options_text) || options_text.size() < fixed_options || !rest.next(what.body) ||
+      !rest.next(what.url) || !rest.next(what.method) || !read_settings(options_text.substr(fixed_options), settings)) {
+    return false;
+  }
   list<std::string_view> secrets;
   for (u32 i = 0; i < secret_count; ++i) {
     if (!rest.next(part)) return false;
@@ -96,8 +115,9 @@ bool explain_records(u64 length, u32 secret_count, u32 header_count, std::int64_
   }
   auto from = dialect::open_image(image);
   if (!rest.is_done() || !from) return false;
-  const u64 options_start = static_cast<u64>(how.data() - memory.start);
-  write_json(waxseal::explain(*from, {secrets.begin(), secrets.size()}, what, now, others, options_at(options_start)), json);
+  options how = options_at(static_cast<u64>(options_text.data() - memory.start));
+  how.settings = {settings.begin(), settings.size()};
+  write_json(waxseal::explain(*from, {secrets.begin(), secrets.size()}, what, now, others, how), json);
   return true;
 }
 

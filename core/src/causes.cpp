@@ -93,6 +93,8 @@ constexpr row rows[] = {
     {WAXSEAL_CAUSE(secret_unfit), "{} is none of this dialect: it {}.", give_secret},
     {WAXSEAL_CAUSE(secret_old), "It verifies, but by {}: the sender still signs with an older one.",
      "Keep the old secret until the provider has stopped using it."},
+    {WAXSEAL_CAUSE(settings_unfit), "The settings beside the secret do not fit: {}.",
+     "Give each value that was configured at the provider beside the secret, under the dialect's name for it."},
     {WAXSEAL_CAUSE(body_empty), "The body is empty: it was read before, or never came.", raw_body,
      "export const config = { api: { bodyParser: false } }  // Next.js pages; Express: express.raw"},
     {WAXSEAL_CAUSE(body_compact), "The body was parsed and written anew without its white space.", raw_body, express},

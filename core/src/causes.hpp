@@ -22,6 +22,7 @@ enum class cause : std::uint8_t {
   secret_empty, secret_newline, secret_whitespace, secret_quoted, secret_without_prefix,
   secret_with_prefix, secret_is_base64, secret_is_hex, secret_decoded_base64, secret_decoded_hex,
   secret_as_text, secret_base64url, secret_case, secret_percent_encoded, secret_other_kind, secret_unfit, secret_old,
+  settings_unfit,
   // body
   body_empty, body_compact, body_spaced, body_indented, body_whitespace, body_ascii_escaped,
   body_unescaped, body_slashes_escaped, body_slashes_unescaped, body_html_escaped,

@@ -28,6 +28,9 @@ struct target {
   std::string url, method, detail;
 };
 
+/// Whether `verifier::open` refuses a secret, and not the settings given beside it.
+bool is_about_secret(std::string_view problem) { return problem.starts_with("secret "); }
+
 class inquiry {
  public:
   inquiry(const dialect& from, std::span<const std::string_view> secrets, const request& what,
@@ -35,6 +38,8 @@ class inquiry {
       : from_(from), secrets_(secrets), what_(what), now_(now), others_(others), strict_(how), lax_(how), draft_(what) {
     strict_.schema = lax_.schema = schema_mode::off;
     lax_.timestamps = options::window::none;
+    without_settings_ = lax_;
+    without_settings_.settings = {};
   }
 
   explanation run(options how) {
@@ -73,6 +78,7 @@ class inquiry {
   std::int64_t now_;
   std::span<const dialect> others_;
   options strict_, lax_;
+  options without_settings_;  ///< for another dialect
   draft draft_;
   explanation out_;
   std::vector<finding> repairs_;
@@ -128,7 +134,11 @@ bool inquiry::open_given() {
   const std::string nobodys = write_secret(from_, nobodys_key);
   if (fit.empty()) fit.push_back(nobodys);
   auto opened = verifier::open(from_, {fit.begin(), fit.size()}, lax_);
-  if (opened) given_.push_back(std::make_unique<verifier>(std::move(*opened)));
+  if (opened) {
+    given_.push_back(std::make_unique<verifier>(std::move(*opened)));
+  } else if (!is_about_secret(opened.error())) {
+    out_.findings.push_back(make_finding(cause::settings_unfit, certainty::seen, opened.error()));
+  }
   return !given_.empty();
 }
 
@@ -278,7 +288,7 @@ bool inquiry::try_others() {
     if (other.name() == from_.name()) continue;
     for (const auto& secret : secrets_) {
       const std::string_view one[] = {secret};
-      auto hook = verifier::open(other, one, lax_);
+      auto hook = verifier::open(other, one, without_settings_);
       if (!hook) continue;
       if (accepts(*hook, what_)) {
         repairs_.clear();
@@ -289,7 +299,7 @@ bool inquiry::try_others() {
     if (!missing) continue;
     const std::string nobodys = write_secret(other, nobodys_key);
     const std::string_view one[] = {nobodys};
-    auto hook = verifier::open(other, one, lax_);
+    auto hook = verifier::open(other, one, without_settings_);
     digest_plan unused;
     if (!hook || other.compiled().static_token || hook->prepare(what_, now_, unused) != status::ok) continue;
     if (++count <= 3) titles.append(titles.empty() ? "" : ", ").append(other.title());
@@ -351,7 +361,7 @@ void inquiry::note_secrets() {
       out_.findings.push_back(make_finding(cause::secret_empty, certainty::seen, name));
     } else if (const auto kind = kind_of_secret(from_, secrets_[i]); !kind.empty()) {
       out_.findings.push_back(make_finding(cause::secret_other_kind, certainty::seen, name, kind));
-    } else if (!opened) {
+    } else if (!opened && is_about_secret(opened.error())) {
       std::string_view reason = opened.error();  // "secret 0 is …"
       if (const auto start = reason.find(" is "); start != reason.npos) reason.remove_prefix(start + 1);
       out_.findings.push_back(make_finding(cause::secret_unfit, certainty::seen, name, reason));

@@ -80,6 +80,20 @@ test('a secret that verify refuses to open is explained', async () => {
   assert.deepEqual(causes(outcome), [['secret_empty', 'seen']])
 })
 
+test('a setting that the dialect signs counts as in verify, and one that is missing is told', async () => {
+  const paid = file('paid.json', JSON.stringify({
+    name: 'paid', title: 'Paid', documents: ['https://example.com'],
+    signature: { scheme: 'hmac-sha256', header: 'X-Sig', encoding: 'hex', signed: '{setting:webhook_id}|{body}' },
+  }))
+  const given = { dialect: paid, header: `X-Sig: ${hmac(secret, `WH-1|${sent}`)}` }
+  assert.equal((await both(words(given, '--setting', 'webhook_id=WH-1'))).code, 0)
+  assert.deepEqual(causes(await both(words({ ...given, body: sent + '\n' }, '--setting', 'webhook_id=WH-1', '--json'))), [['body_newline_added', 'proved']])
+  assert.deepEqual(causes(await both(words({ ...given, header }, '--setting', 'webhook_id=WH-1', '--json'))), [['dialect_other', 'proved']])
+  const missing = await both(words(given, '--json'))
+  assert.deepEqual(causes(missing), [['settings_unfit', 'seen']])
+  assert.match(missing.stdout, /Paid needs the setting .{1,2}webhook_id.{1,2}: give it beside the secret/)
+})
+
 test('neither secret nor expected signature is printed', async () => {
   const broken = [{ secret: `${secret} ` }, { secret: `'${secret}'` }, { body: sent + '\n' }, { header: header.replace(/........$/, '') }, { dialect: 'stripe' }]
   for (const given of broken) {

@@ -357,6 +357,22 @@ TEST_CASE("a webhook of another dialect is told by its header, and, where the se
   CHECK(why.findings.at(0).sure == waxseal::certainty::seen);
 }
 
+TEST_CASE("a dialect that signs a setting is explained by the setting that is given, and told that one is missing") {
+  const auto from = *waxseal::dialect::load(R"({"name":"paid","title":"Paid","documents":["https://example.com/"],
+    "signature":{"scheme":"hmac-sha256","header":"X-Sig","encoding":"hex","signed":"{setting:webhook_id}|{body}"}})", "paid");
+  const waxseal::setting settings[] = {{"webhook_id", "WH-1"}};
+  webhook hook{&from, json::parse(from.source()), "", {"q7Zk2vXw9LmT4rBn"}, {}, "{}", "", "POST", 0, {}, {}};
+  hook.how.settings = settings;
+  REQUIRE(hook.sign(hook.secrets.front()));
+  CHECK(explain(hook).code == waxseal::status::ok);
+  hook.body = "{}\n";
+  CHECK(top(explain(hook)) == "body_newline_added");
+  hook.how.settings = {};
+  const auto why = explain(hook);
+  REQUIRE(why.findings.size() == 1);
+  CHECK(why.findings[0].sentence == "The settings beside the secret do not fit: Paid needs the setting \"webhook_id\": give it beside the secret.");
+}
+
 TEST_CASE("docs/explain.md holds the table of causes as the core has it") {
   // `WAXSEAL_WRITE=1 core_tests "docs/explain.md*"` writes it
   const auto path = test::tests_folder() / ".." / "docs" / "explain.md";

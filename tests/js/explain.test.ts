@@ -67,6 +67,19 @@ test('explains a dialect of your own', () => {
   assert.deepEqual(codes(mine.explain(body + '\n', mine.sign(body))), [['body_newline_added', 'proved']])
 })
 
+test('explains a dialect that signs a setting, with the setting that was given', () => {
+  const paid = loadDialect({
+    name: 'paid', title: 'Paid', documents: ['https://example.com'],
+    signature: { scheme: 'hmac-sha256', header: 'X-Sig', encoding: 'hex', signed: '{setting:webhook_id}|{body}' },
+  })
+  const settings = { webhook_id: 'WH-1' }
+  const mine = new Webhook(paid, { secrets: secret, settings })
+  assert.deepEqual(mine.explain(body, mine.sign(body)), { ok: true, code: null, causes: [] })
+  assert.deepEqual(codes(mine.explain(body + '\n', mine.sign(body))), [['body_newline_added', 'proved']])
+  assert.deepEqual(mine.explain(body, new Webhook(paid, { secrets: secret, settings: { webhook_id: 'WH-2' } }).sign(body)).causes, [])
+  assert.deepEqual(codes(mine.explain(body, headers, { others: [github] })), [['dialect_other', 'proved']])
+})
+
 test('claims nothing of another secret, and tells neither secret nor signature', () => {
   const stranger = new Webhook(github, { secrets: 'another secret' })
   assert.deepEqual(stranger.explain(body, headers), { ok: false, code: 'bad_signature', causes: [] })
