@@ -352,7 +352,9 @@ WAXSEAL_EXPORT(waxseal_to_sign) const text* waxseal_to_sign(i32 slot, u32 body_l
   }
   signed_parts = *plan;
   if (!plan->body) all.body = {};
-  return as_text(message_for(*hook, no_secret));
+  static constexpr text nothing{nullptr, 0};  // is signed too
+  const text* const whole = as_text(message_for(*hook, no_secret));
+  return whole ? whole : &nothing;
 }
 
 WAXSEAL_EXPORT(waxseal_next_attempt)
