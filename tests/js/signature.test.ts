@@ -1,5 +1,5 @@
 // Public keys through Webhook of `waxseal/full`: Project Wycheproof's files case for case, verified in
-// wasm, by node:crypto and by crypto.subtle; and who signs.
+// wasm, by node:crypto and by crypto.subtle, and RFC 8032's; and who signs.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign as nodeSign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -13,11 +13,11 @@ interface Group {
   tests: { tcId: number; comment: string; msg: string; sig: string; result: string }[]
 }
 
-const dialect = (scheme: string, format?: string) =>
+const dialect = (scheme: string, format?: string, prefixes: object = {}) =>
   loadDialect({
     name: 'test', title: 'Test', documents: ['https://example.com'],
     signature: { scheme, ...(format && { format }), header: 'x-signature', encoding: 'hex' },
-    secret: { decode: 'hex' },
+    secret: { decode: 'hex', ...prefixes },
   })
 
 const files: [file: string, scheme: string, format: string | undefined, cases: number][] = [
@@ -79,6 +79,23 @@ for (const [way, which] of Object.entries(ways)) {
         assert.ok(way === 'in wasm' ? used === 0 : used >= valid, `${used} of ${run} by the host, ${valid} valid`)
       })
     }
+
+    test('signs and verifies as RFC 8032, 7.1, says', async () => {
+      const cases: Record<'name' | 'secret' | 'public' | 'message' | 'signature', string>[] = JSON.parse(readFileSync(new URL('../data/rfc8032/ed25519.json', import.meta.url), 'utf8'))
+      const how = dialect('ed25519', undefined, { prefix: 'pub_', signing_prefix: 'sec_' })
+      const used = await withHosts(which, async () => {
+        for (const { name, secret, public: key, message, signature } of cases) {
+          const hook = new Webhook(how, { secrets: `pub_${key}` })
+          assert.equal((await hook.checkAsync(Buffer.from(message, 'hex'), { 'x-signature': signature })).ok, true, name)
+          assert.equal((await hook.checkAsync(Buffer.from(`${message}00`, 'hex'), { 'x-signature': signature })).ok, false, name)
+          if (way === 'in wasm') continue // which does not sign
+          const signed = await new Webhook(how, { secrets: `sec_${secret}` }).signAsync(Buffer.from(message, 'hex'))
+          assert.equal(signed['x-signature'], signature, name)
+        }
+      })
+      assert.equal(used, way === 'in wasm' ? 0 : 2 * cases.length)
+      assert.equal(cases.length, 5)
+    })
 
     test('tells which of several keys signed, and refuses a stranger\'s', async () => {
       const pairs = [1, 2, 3].map(() => generateKeyPairSync('ed25519'))

@@ -1,5 +1,5 @@
 // Public-key signatures in waxseal-full.wasm, by both toolchains: Project Wycheproof's files case for
-// case, as requests of a dialect whose signature is the case's; and where each object comes from.
+// case, and RFC 8032's, as requests of a dialect whose signature is the case's; and where each object comes from.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign as nodeSign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -55,6 +55,18 @@ for (const build of builds) {
         assert.equal(run, cases)
       })
     }
+
+    test('verifies the Ed25519 signatures of RFC 8032, 7.1, and refuses them for another message', () => {
+      const machine = new Machine(build, 'waxseal-full')
+      const cases: Record<'name' | 'public' | 'message' | 'signature', string>[] = JSON.parse(readFileSync(new URL('tests/data/rfc8032/ed25519.json', root), 'utf8'))
+      assert.deepEqual(cases.map(({ name }) => name), ['TEST 1', 'TEST 2', 'TEST 3', 'TEST 1024', 'TEST SHA(abc)'])
+      for (const { name, public: key, message, signature } of cases) {
+        const slot = machine.open(dialect('ed25519'), [`pub_${key}`])
+        const verify = (hex: string) => statusOf(machine, machine.verify(slot, { bytes: Buffer.from(hex, 'hex'), headers: [['x-signature', signature]], now: 0 }))
+        assert.equal(verify(message), 'ok', name)
+        assert.equal(verify(`${message}00`), 'bad_signature', name)
+      }
+    })
 
     test('verifies what node:crypto signs with RSA and SHA-1', () => {
       const machine = new Machine(build, 'waxseal-full')
