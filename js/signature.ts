@@ -22,7 +22,7 @@ const schemes: Record<string, { hash: string | null; subtle: { name: string; nam
 interface NodeCrypto {
   createPublicKey(key: { key: Uint8Array; format: 'der'; type: 'spki' }): object
   createPrivateKey(key: { key: Uint8Array; format: 'der'; type: 'pkcs8' }): object
-  verify(hash: string | null, message: Uint8Array, key: { key: object; dsaEncoding: 'ieee-p1363' }, signature: Uint8Array): boolean
+  verify(hash: string | null, message: Uint8Array, key: object, signature: Uint8Array): boolean
   sign(hash: string | null, message: Uint8Array, key: object): Uint8Array
 }
 
@@ -53,8 +53,10 @@ export class PublicKey {
   verdicts(message: Uint8Array, signatures: readonly Uint8Array[]): string {
     if (!this.#spki) return verdictsOf(signatures.map(() => false))
     const key = (this.#node ??= node!.createPublicKey({ key: this.#spki, format: 'der', type: 'spki' }))
-    const { hash } = schemes[this.#scheme]!
-    return verdictsOf(signatures.map((signature) => node!.verify(hash, message, { key, dsaEncoding: 'ieee-p1363' }, signature)))
+    const { hash, subtle } = schemes[this.#scheme]!
+    // A key alone, and DER: node:crypto takes 10 µs more for `{ key, dsaEncoding }`, and 20 more for r and s.
+    const written = subtle.namedCurve ? signatures.map(der) : signatures
+    return verdictsOf(written.map((signature) => node!.verify(hash, message, key, signature)))
   }
 
   /** As `verdicts`, by crypto.subtle. */
@@ -64,6 +66,17 @@ export class PublicKey {
     const key = await (this.#subtle ??= crypto.subtle.importKey('spki', this.#spki, subtle, false, ['verify']))
     return verdictsOf(await Promise.all(signatures.map((signature) => crypto.subtle.verify(subtle, key, signature, message))))
   }
+}
+
+/** The DER of an ECDSA signature of r and s, 32 bytes each. */
+function der(signature: Uint8Array): Uint8Array {
+  const numbers = [signature.subarray(0, 32), signature.subarray(32)].flatMap((number) => {
+    const digits = [...number]
+    while (digits.length > 1 && digits[0] === 0) digits.shift()
+    if (digits[0]! >= 0x80) digits.unshift(0)
+    return [2, digits.length, ...digits]
+  })
+  return Uint8Array.of(0x30, numbers.length, ...numbers)
 }
 
 const verdictsOf = (all: readonly boolean[]) => all.map((good) => (good ? '\x01' : '\x00')).join('')

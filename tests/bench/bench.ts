@@ -6,6 +6,7 @@ import { edge } from './edge.ts'
 import { cpu, loadBefore, machine } from './machine.ts'
 import { effort, type Effort } from './race.ts'
 import { goalTable, met, type Section } from './report.ts'
+import { publicKey } from './publickey.ts'
 import { relay } from './relay.ts'
 import { scanner } from './scanner.ts'
 import { signature } from './signature.ts'
@@ -14,7 +15,7 @@ import { weight } from './weight.ts'
 
 type Part = (effort: Effort, say: (line: string) => void) => Promise<Section>
 
-const parts: Record<string, Part> = { signature, validate, edge, scanner, weight, relay }
+const parts: Record<string, Part> = { signature, validate, edge, scanner, weight, relay, publickey: publicKey }
 
 const given = process.argv.slice(2)
 const quick = given.includes('--quick')
