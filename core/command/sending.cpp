@@ -16,10 +16,26 @@ std::string from_body(const nlohmann::ordered_json& said, const char* field, con
   return read.is_discarded() ? std::string() : text_at(read, pointer.c_str());
 }
 
+#ifdef __wasi__
+/// Signing with a private key takes what OpenSSL's parts in the wasm leave out; see docs/architecture.md.
+bool needs_native(const dialect& from) {
+  options how;
+  how.key_elsewhere = true;
+  const auto hook = verifier::open(from, {}, how);
+  return hook && !hook->public_scheme_name().empty();
+}
+#else
+bool needs_native(const dialect&) { return false; }
+#endif
+
 }  // namespace
 
 result<signed_sending, failure> sign_message(const dialect& from, const std::vector<std::string>& secrets,
                                              const std::vector<header_line>& settings, sending what) {
+  if (needs_native(from)) {
+    return failure{wrong_usage, std::string(from.title()) + " signs with a private key, which this program does not: "
+                                "`waxseal sign` built natively does, and so does hook.sign of waxseal/full"};
+  }
   const auto said = facts(from);
   id_maker ids(true);
   if (what.id.empty()) what.id = from_body(said, "id", what.body);

@@ -138,6 +138,18 @@ test('what sign prints, verify takes, for every dialect with its signature in a 
   }
 })
 
+test('with a private key the native command signs, and npm\'s says who does', async () => {
+  for (const name of ['discord', 'sendgrid']) {
+    const words = ['--dialect', name, '--secret', secretOf(name), '--body', body]
+    assert.equal((await run(native, ['sign', ...words])).code, 0)
+    for (const asked of [['sign', ...words], ['send', ...words, 'http://127.0.0.1:9/']]) {
+      const outcome = await run(npm, asked)
+      assert.deepEqual([outcome.code, outcome.stdout], [2, ''], name)
+      assert.match(outcome.stderr, /^waxseal (sign|send): \w+ signs with a private key, which this program does not: `waxseal sign` built natively does, and so does hook\.sign of waxseal\/full\n/)
+    }
+  }
+})
+
 test('a signature in the body: sign prints the body to send, and verify takes it', async () => {
   const body = file('mailgun', '{"signature":{"timestamp":"1700000000","token":"abc","signature":""},"event-data":{"event":"opened"}}')
   const printed = await answer(['sign', '--dialect', 'mailgun', '--secret', 'a secret', '--body', body])
