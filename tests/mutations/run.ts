@@ -69,6 +69,6 @@ const record = fileURLToPath(new URL('build/tests/mutations.failed', root))
 mkdirSync(new URL('build/tests/', root), { recursive: true })
 rmSync(record, { force: true })
 if (!chosen.length) writeFileSync(record, failed.map(name => `${name}\n`).join(''))
-console.log(`\n${failed.length} of ${wanted.length} mutations were seen to fail their test; ${alone.length} tests passed without one, but for what follows (${seconds(began)})`)
+console.log(`\n${failed.length} of ${wanted.length} mutations were seen to fail their test; their ${alone.length} tests ran alone without one too (${seconds(began)})${problems.length ? '; what went wrong:' : ': all passed'}`)
 for (const problem of problems) console.log(`✖ ${problem}`)
 if (problems.length) process.exitCode = 1
