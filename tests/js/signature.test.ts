@@ -2,16 +2,11 @@
 // wasm, by node:crypto and by crypto.subtle, and RFC 8032's; and who signs.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign as nodeSign } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { dialects } from '../../js/dialects/index.ts'
 import { loadDialect, WaxsealError, Webhook } from '../../js/full.ts'
 import { hosts } from '../../js/signature.ts'
-
-interface Group {
-  publicKeyDer: string
-  tests: { tcId: number; comment: string; msg: string; sig: string; result: string }[]
-}
+import { files, rfc8032, suiteOf } from '../wasm/signatures.ts'
 
 const dialect = (scheme: string, format?: string, prefixes: object = {}) =>
   loadDialect({
@@ -19,15 +14,6 @@ const dialect = (scheme: string, format?: string, prefixes: object = {}) =>
     signature: { scheme, ...(format && { format }), header: 'x-signature', encoding: 'hex' },
     secret: { decode: 'hex', ...prefixes },
   })
-
-const files: [file: string, scheme: string, format: string | undefined, cases: number][] = [
-  ['ed25519', 'ed25519', undefined, 151],
-  ['ecdsa_secp256r1_sha256', 'ecdsa-p256-sha256', 'der', 484],
-  ['ecdsa_secp256r1_sha256_p1363', 'ecdsa-p256-sha256', 'raw', 262],
-  ['rsa_signature_2048_sha256', 'rsa-pkcs1-sha256', undefined, 259],
-  ['rsa_signature_3072_sha256', 'rsa-pkcs1-sha256', undefined, 259],
-  ['rsa_signature_4096_sha256', 'rsa-pkcs1-sha256', undefined, 258],
-]
 
 /** Runs `call` where these hosts are there alone. @return how often they verified */
 async function withHosts(which: { node: boolean; subtle: boolean }, call: () => Promise<void> | void): Promise<number> {
@@ -59,11 +45,11 @@ for (const [way, which] of Object.entries(ways)) {
   describe(`public keys ${way}`, () => {
     for (const [file, scheme, format, cases] of files) {
       test(`gives every case of ${file} its verdict`, async () => {
-        const suite = JSON.parse(readFileSync(new URL(`../data/wycheproof/${file}_test.json`, import.meta.url), 'utf8'))
+        const suite = suiteOf(file)
         const how = dialect(scheme, format)
         let run = 0
         const used = await withHosts(which, async () => {
-          for (const group of suite.testGroups as Group[]) {
+          for (const group of suite.testGroups) {
             const hook = new Webhook(how, { secrets: group.publicKeyDer })
             for (const { tcId, comment, msg, sig, result } of group.tests) {
               const { ok } = await hook.checkAsync(Buffer.from(msg, 'hex'), { 'x-signature': sig })
@@ -75,16 +61,15 @@ for (const [way, which] of Object.entries(ways)) {
         })
         assert.equal(run, suite.numberOfTests)
         assert.equal(run, cases)
-        const valid = (suite.testGroups as Group[]).flatMap(({ tests }) => tests).filter(({ result }) => result === 'valid').length
+        const valid = suite.testGroups.flatMap(({ tests }) => tests).filter(({ result }) => result === 'valid').length
         assert.ok(way === 'in wasm' ? used === 0 : used >= valid, `${used} of ${run} by the host, ${valid} valid`)
       })
     }
 
     test('signs and verifies as RFC 8032, 7.1, says', async () => {
-      const cases: Record<'name' | 'secret' | 'public' | 'message' | 'signature', string>[] = JSON.parse(readFileSync(new URL('../data/rfc8032/ed25519.json', import.meta.url), 'utf8'))
       const how = dialect('ed25519', undefined, { prefix: 'pub_', signing_prefix: 'sec_' })
       const used = await withHosts(which, async () => {
-        for (const { name, secret, public: key, message, signature } of cases) {
+        for (const { name, secret, public: key, message, signature } of rfc8032) {
           const hook = new Webhook(how, { secrets: `pub_${key}` })
           assert.equal((await hook.checkAsync(Buffer.from(message, 'hex'), { 'x-signature': signature })).ok, true, name)
           assert.equal((await hook.checkAsync(Buffer.from(`${message}00`, 'hex'), { 'x-signature': signature })).ok, false, name)
@@ -93,8 +78,8 @@ for (const [way, which] of Object.entries(ways)) {
           assert.equal(signed['x-signature'], signature, name)
         }
       })
-      assert.equal(used, way === 'in wasm' ? 0 : 2 * cases.length)
-      assert.equal(cases.length, 5)
+      assert.equal(used, way === 'in wasm' ? 0 : 2 * rfc8032.length)
+      assert.equal(rfc8032.length, 5)
     })
 
     test('tells which of several keys signed, and refuses a stranger\'s', async () => {

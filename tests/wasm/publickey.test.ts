@@ -5,17 +5,12 @@ import { generateKeyPairSync, sign as nodeSign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { builds, field, Machine, what } from './machine.ts'
+import { files, rfc8032, suiteOf } from './signatures.ts'
 
 const root = new URL('../../', import.meta.url)
 const statusOf = (machine: Machine, code: number) => {
   const at = machine.abi.waxseal_status_name!(code)
   return Buffer.from(machine.bytes(at, 32)).toString('latin1').split('\0')[0]
-}
-
-interface Group {
-  publicKeyDer: string
-  publicKeyPem: string
-  tests: { tcId: number; comment: string; msg: string; sig: string; result: string }[]
 }
 
 const dialect = (scheme: string, format?: string) =>
@@ -25,23 +20,14 @@ const dialect = (scheme: string, format?: string) =>
     secret: { prefix: 'pub_', signing_prefix: 'sec_', decode: 'hex' },
   })
 
-const files: [file: string, scheme: string, format: string | undefined, cases: number][] = [
-  ['ed25519', 'ed25519', undefined, 151],
-  ['ecdsa_secp256r1_sha256', 'ecdsa-p256-sha256', 'der', 484],
-  ['ecdsa_secp256r1_sha256_p1363', 'ecdsa-p256-sha256', 'raw', 262],
-  ['rsa_signature_2048_sha256', 'rsa-pkcs1-sha256', undefined, 259],
-  ['rsa_signature_3072_sha256', 'rsa-pkcs1-sha256', undefined, 259],
-  ['rsa_signature_4096_sha256', 'rsa-pkcs1-sha256', undefined, 258],
-]
-
 for (const build of builds) {
   describe(`public keys in waxseal-full.wasm by ${build}`, () => {
     for (const [file, scheme, format, cases] of files) {
       test(`gives every case of ${file} its verdict`, () => {
         const machine = new Machine(build, 'waxseal-full')
-        const suite = JSON.parse(readFileSync(new URL(`tests/data/wycheproof/${file}_test.json`, root), 'utf8'))
+        const suite = suiteOf(file)
         let run = 0
-        for (const group of suite.testGroups as Group[]) {
+        for (const group of suite.testGroups) {
           const slot = machine.open(dialect(scheme, format), [group.publicKeyDer])
           assert.ok(slot >= 0, machine.text(-1, what.error) ?? '')
           for (const { tcId, comment, msg, sig, result } of group.tests) {
@@ -58,9 +44,8 @@ for (const build of builds) {
 
     test('verifies the Ed25519 signatures of RFC 8032, 7.1, and refuses them for another message', () => {
       const machine = new Machine(build, 'waxseal-full')
-      const cases: Record<'name' | 'public' | 'message' | 'signature', string>[] = JSON.parse(readFileSync(new URL('tests/data/rfc8032/ed25519.json', root), 'utf8'))
-      assert.deepEqual(cases.map(({ name }) => name), ['TEST 1', 'TEST 2', 'TEST 3', 'TEST 1024', 'TEST SHA(abc)'])
-      for (const { name, public: key, message, signature } of cases) {
+      assert.deepEqual(rfc8032.map(({ name }) => name), ['TEST 1', 'TEST 2', 'TEST 3', 'TEST 1024', 'TEST SHA(abc)'])
+      for (const { name, public: key, message, signature } of rfc8032) {
         const slot = machine.open(dialect('ed25519'), [`pub_${key}`])
         const verify = (hex: string) => statusOf(machine, machine.verify(slot, { bytes: Buffer.from(hex, 'hex'), headers: [['x-signature', signature]], now: 0 }))
         assert.equal(verify(message), 'ok', name)
