@@ -24,10 +24,9 @@ export interface Abi {
   waxseal_result(): number
   waxseal_hashes(): number
   waxseal_sign(slot: number, body: number, fields: number, timestamp: number): number
+  waxseal_wrap(slot: number, data: number, fields: number, at: number): number
   waxseal_to_sign(slot: number, body: number, fields: number, timestamp: number): number
   waxseal_next_attempt(slot: number, attempts: number, how: number, status: number, retryAfter: number, entropy: number): number
-  waxseal_earliest_attempt(slot: number, count: number, now: number): number
-  waxseal_gives_up(failing: number, now: number, patience: number): number
   waxseal_big_integer(length: number, from: number): number
   /** not of waxseal.wasm */
   waxseal_compile?(json: number): number
@@ -36,6 +35,12 @@ export interface Abi {
   waxseal_check_destination?(url: number, rules: number): number
   waxseal_route?(body: number, table: number): number
   waxseal_reason_name?(reason: number): number
+  waxseal_admit?(slot: number, past: number, open: number, waiting: number, concurrency: number, now: number): number
+  waxseal_conclude?(slot: number, attempts: number, how: number, status: number, retryAfter: number, entropy: number, began: number, now: number): number
+  waxseal_arrival?(began: number, took: number): number
+  waxseal_widest?(slot: number): number
+  waxseal_longest_delay?(slot: number): number
+  waxseal_line?(body: number, table: number): number
 }
 
 /** `what` of waxseal_text. */
@@ -65,7 +70,7 @@ export const answer = {
 export const flag = { authenticated: 4, handshake: 8, bigIntegers: 16, timestamp: 32, dedupe: 64, dedupeSigned: 128 } as const
 
 /** Fields of a request or message beside its wanted headers. */
-export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, signature: 0xf3, url: 0xfe, method: 0xff } as const
+export const field = { id: 0xf0, type: 0xf1, delivery: 0xf2, signature: 0xf3, endpoint: 0xf4, url: 0xfe, method: 0xff } as const
 
 const padding = new Uint8Array(32)
 const longestHeader = 4097 // the core looks at 4096 bytes: one more shows that there are more

@@ -1,5 +1,5 @@
-// DeliveryPolicy: what a dialect's sender does after an attempt, and when it may make the next.
-// Called by the relay; the decisions are the core's.
+// DeliveryPolicy: what a dialect's sender does after an attempt. The decisions are the core's; queue.ts has
+// those of a whole queue.
 import * as core from './core.ts'
 import { describe, imageOf, type Dialect } from './dialect.ts'
 import { WaxsealError } from './error.ts'
@@ -7,7 +7,7 @@ import { closeWith, load, Place } from './place.ts'
 
 /** How one attempt ended. */
 export type Outcome =
-  | { status: number; /** seconds that the answer's Retry-After asked for */ retryAfter?: number }
+  | { status: number; /** seconds that the answer's Retry-After asked for */ retryAfter?: number; /** false: what a 2xx said is no answer to this event */ valid?: boolean }
   | { timedOut: true }
   | { unreachable: true }
 
@@ -17,6 +17,18 @@ export type Decision =
   | { readonly next: 'retry'; readonly delay: number }
 
 const ends = ['delivered', 'failed', 'disable'] as const
+
+/** 32 random bits. */
+export const entropy = (): number => crypto.getRandomValues(new Uint32Array(1))[0]!
+
+/** An outcome as the core reads it: how it ended (3: with no valid answer), the status, and the seconds of Retry-After. */
+export function outcomeWords(outcome: Outcome): [number, number, number] {
+  if (!('status' in outcome)) return ['timedOut' in outcome ? 1 : 2, 0, 0]
+  return [outcome.valid === false ? 3 : 0, outcome.status, Math.min(Math.max(outcome.retryAfter ?? 0, 0), 0x7fffffff)]
+}
+
+/** A decision as the core tells it: a delay, or one of `ends` below 0. */
+export const decisionOf = (told: number): Decision => told < 0 ? { next: ends[-told - 1]! } : { next: 'retry', delay: told }
 
 export class DeliveryPolicy {
   /** seconds for one attempt */
@@ -39,37 +51,11 @@ export class DeliveryPolicy {
    * What follows the attempt that has just ended.
    *
    * @param attempts  made so far, this one included
-   * @param entropy   32 random bits, which decide the jitter
+   * @param random    32 random bits, which decide the jitter
    */
-  nextAttempt(attempts: number, outcome: Outcome, entropy = crypto.getRandomValues(new Uint32Array(1))[0]!): Decision {
-    const how = 'status' in outcome ? 0 : 'timedOut' in outcome ? 1 : 2
-    const status = 'status' in outcome ? outcome.status : 0
-    const retryAfter = 'status' in outcome ? Math.min(Math.max(outcome.retryAfter ?? 0, 0), 0x7fffffff) : 0
-    const delay = this.#ask((abi, slot) => abi.waxseal_next_attempt(slot, attempts, how, status, retryAfter, entropy))
-    return delay < 0 ? { next: ends[-delay - 1]! } : { next: 'retry', delay }
-  }
-
-  /**
-   * The earliest time for one more attempt that keeps the dialect's rate windows.
-   *
-   * @param attempts  Unix milliseconds of past attempts, ascending
-   * @param now       Unix milliseconds
-   */
-  earliestAttempt(attempts: readonly number[], now: number): number {
-    return this.#ask((abi, slot) => {
-      if (!core.writeDoubles(attempts)) throw new RangeError('too many attempts')
-      return abi.waxseal_earliest_attempt(slot, attempts.length, now)
-    })
-  }
-
-  /**
-   * Whether an endpoint whose every attempt has failed since `failing` is to be disabled.
-   *
-   * @param failing,now  Unix milliseconds
-   * @param patience     seconds
-   */
-  givesUp(failing: number, now: number, patience: number): boolean {
-    return this.#ask(abi => abi.waxseal_gives_up(failing, now, patience)) === 1
+  nextAttempt(attempts: number, outcome: Outcome, random = entropy()): Decision {
+    const [how, status, retryAfter] = outcomeWords(outcome)
+    return decisionOf(this.ask((abi, slot) => abi.waxseal_next_attempt(slot, attempts, how, status, retryAfter, random)))
   }
 
   #slot(): number {
@@ -77,7 +63,8 @@ export class DeliveryPolicy {
     return index >= 0 ? index : load(this.#image, this.#place)
   }
 
-  #ask(question: (abi: core.Abi, slot: number) => number): number {
+  /** The core's answer about this policy. */
+  protected ask(question: (abi: core.Abi, slot: number) => number): number {
     const slot = this.#slot()
     let answer = NaN
     core.run((abi) => {

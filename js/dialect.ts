@@ -45,6 +45,7 @@ export interface DialectFile {
     envelope?: unknown
     ids?: { event?: string; delivery?: string; endpoint?: string }
     retry?: { delays?: number[]; jitter_percent?: number; retry_after_cap?: number }
+    final?: { client_errors?: boolean; timeouts?: boolean; statuses?: number[] }
     timeout?: number
     rate?: { limit: number; seconds: number }[]
     grace?: number

@@ -1,5 +1,9 @@
-// The body of an event in the envelope that a dialect sends it in. Called by testing.ts and the relay.
-import { describe, type Dialect } from './dialect.ts'
+// The body of an event in the envelope that a dialect sends it in, as the core writes it. Called by
+// testing.ts and the relay.
+import * as core from './core.ts'
+import { imageOf, type Dialect } from './dialect.ts'
+import { WaxsealError } from './error.ts'
+import { load, Place } from './place.ts'
 
 export interface EnvelopeValues {
   id: string
@@ -11,24 +15,30 @@ export interface EnvelopeValues {
   data: string
 }
 
-/** The body that delivers `data`. @return JSON text; the data alone where the dialect has no envelope */
+const encoder = new TextEncoder()
+const places = new WeakMap<Dialect<any>, Place>()
+
+/**
+ * The body that delivers `data`: JSON text. The data alone where the dialect has no envelope, and for an
+ * event that is recognised by a member of its data.
+ */
 export function enveloped(dialect: Dialect<any>, { id, type, at, endpoint, data }: EnvelopeValues): string {
-  const { delivery, timestamp: { unit } = {} } = describe(dialect)
-  if (delivery?.envelope === undefined) return data
-  return filled(delivery.envelope, {
-    '{id}': JSON.stringify(id),
-    '{type}': JSON.stringify(type),
-    '{timestamp}': String(unit === 'milliseconds' ? at : Math.floor(at / 1000)),
-    '{date-time}': JSON.stringify(new Date(at).toISOString().replace(/\.\d+/, '')),
-    '{endpoint}': JSON.stringify(endpoint),
-    '{data}': data,
+  const bytes = encoder.encode(data)
+  const slot = slotOf(dialect)
+  let body: string | null = null
+  core.run((abi) => {
+    const { field } = core
+    const fields = core.writeMessage(bytes, [field.id, id, field.type, type ?? undefined, field.endpoint, endpoint])
+    if (fields >= 0 && abi.waxseal_wrap(slot, bytes.length, fields, at) === 0) body = core.textOf(-1, core.kind.made, 0)
+    return 0
   })
+  if (body === null) throw new WaxsealError('internal')
+  return body
 }
 
-/** `envelope` as JSON, each string that is a placeholder replaced by its value's JSON. */
-function filled(envelope: unknown, values: Record<string, string>): string {
-  if (typeof envelope === 'string') return values[envelope] ?? JSON.stringify(envelope)
-  if (Array.isArray(envelope)) return `[${envelope.map(each => filled(each, values)).join(',')}]`
-  if (envelope === null || typeof envelope !== 'object') return JSON.stringify(envelope)
-  return `{${Object.entries(envelope).map(([name, each]) => `${JSON.stringify(name)}:${filled(each, values)}`).join(',')}}`
+function slotOf(dialect: Dialect<any>): number {
+  const image = imageOf(dialect)
+  let place = places.get(dialect)
+  if (!place) places.set(dialect, place = new Place())
+  return place.index >= 0 ? place.index : load(image, place)
 }

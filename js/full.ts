@@ -13,6 +13,7 @@ import { load, Place } from './place.ts'
 export * from './index.ts'
 export { fetchKeys, type FetchKeysOptions } from './keys.ts'
 export { checkDestination, type Destination, type DestinationFault, type DestinationRules } from './destination.ts'
+export { arrivalOf, lineOf, QueuePolicy, type Admission, type Aftermath, type EndpointHealth, type OpenAttempt, type OrderedMessage, type Ordering, type Queued, type QueueState } from './queue.ts'
 export { Routes, skipReasons, type RoutedMessage, type SkipReason, type Subscription } from './routing.ts'
 
 core.install(loadFull)

@@ -2,6 +2,7 @@
 // it for every message. The rules are the core's; docs/architecture.md has the bytes that go there.
 import * as core from './core.ts'
 import { WaxsealError } from './error.ts'
+import { Table } from './table.ts'
 
 /** The core's closed table, in its order; tests/js/routing.test.ts holds it against the core. */
 export const skipReasons = ['none', 'not_subscribed', 'inactive', 'disabled', 'none_selected', 'filtered'] as const
@@ -30,7 +31,6 @@ export interface RoutedMessage {
   operational?: boolean
 }
 
-const absent = 0xffffffff
 const statuses = ['active', 'inactive', 'disabled']
 const encoder = new TextEncoder()
 const padding = new Uint8Array(32)
@@ -75,40 +75,5 @@ export class Routes {
     })
     if (!reasons) throw new WaxsealError('internal')
     return reasons
-  }
-}
-
-/** Words and texts, one after the other. */
-class Table {
-  #bytes = new Uint8Array(256)
-  #length = 0
-
-  word(value: number): void {
-    this.#room(4)
-    new DataView(this.#bytes.buffer).setUint32(this.#length, value, true)
-    this.#length += 4
-  }
-
-  text(value: string): void {
-    this.#room(8 + 3 * value.length)
-    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#length + 4))
-    this.word(written)
-    this.#length += (written + 3) & -4
-  }
-
-  list(values: readonly string[] | null): void {
-    this.word(values ? values.length : absent)
-    for (const value of values ?? []) this.text(value)
-  }
-
-  bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
-  }
-
-  #room(more: number): void {
-    if (this.#length + more <= this.#bytes.length) return
-    const grown = new Uint8Array(2 * (this.#length + more))
-    grown.set(this.#bytes)
-    this.#bytes = grown
   }
 }

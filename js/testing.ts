@@ -5,7 +5,7 @@
 import { toBytes, type Body } from './bytes.ts'
 import { describe, type Dialect } from './dialect.ts'
 import { enveloped } from './envelope.ts'
-import { bareEvents, examples } from './examples.ts'
+import { examples } from './examples.ts'
 import { Webhook } from './webhook.ts'
 
 export interface SignedRequestOptions<Data = unknown> {
@@ -68,9 +68,7 @@ function exampleText(dialect: Dialect<any>, event: string): string {
 
 function bodyOf(dialect: Dialect<any>, event: string, { data, id, timestamp }: { data?: unknown; id: string; timestamp: number }): string {
   const text = data === undefined ? exampleText(dialect, event) : JSON.stringify(data)
-  // An event that is recognised by a member of its data has no envelope.
-  const bare = describe(dialect).events?.[event]?.recognised_by !== undefined || bareEvents.includes(`${dialect.name} ${event}`)
-  return bare ? text : enveloped(dialect, { id, type: event, at: timestamp * 1000, endpoint: newId(dialect, 'endpoint'), data: text })
+  return enveloped(dialect, { id, type: event, at: timestamp * 1000, endpoint: newId(dialect, 'endpoint'), data: text })
 }
 
 function newId(dialect: Dialect<any>, kind: 'event' | 'delivery' | 'endpoint'): string {

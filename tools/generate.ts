@@ -136,16 +136,8 @@ const examples = Object.fromEntries(files.map((file) => {
   const { name, events = {} } = JSON.parse(readFileSync(new URL(`core/dialects/${file}`, root), 'utf8'), exactly as never) as Json
   return [name, Object.fromEntries(Object.entries(events as Json).flatMap(([type, { example }]) => example === undefined ? [] : [[type, JSON.stringify(example)]]))]
 }))
-// Events that a member of their data tells come without an envelope.
-const bareEvents = files.flatMap((file) => {
-  const { name, events = {} } = JSON.parse(readFileSync(new URL(`core/dialects/${file}`, root), 'utf8')) as Json
-  return Object.keys(events).filter((type) => events[type].recognised_by !== undefined).map((type) => `${name} ${type}`)
-})
 write('js/examples.ts', `// Made by tools/generate.ts from core/dialects/: the data of example events, as JSON texts, by dialect and type.
 export const examples: Readonly<Record<string, Readonly<Record<string, string>>>> = ${JSON.stringify(examples)}
-
-/** Dialect and type of the events that come without an envelope. */
-export const bareEvents: readonly string[] = ${JSON.stringify(bareEvents)}
 `)
 
 for (const [name, folder] of [['waxseal', 'js/load'], ['waxseal-full', 'js/load/full'], ['waxseal-explain', 'js/load/explain']]) {

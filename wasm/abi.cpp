@@ -56,9 +56,7 @@ std::string assembled;     ///< a message that does not stand in the arena
 std::array<header, max_lines> lines;
 std::array<unsigned char, max_digest * max_secrets> hashes;
 std::array<std::unique_ptr<entry>, max_slots> slots;
-std::string headers;   ///< the last signed headers
-
-std::int64_t whole(double value) { return value > -9e15 && value < 9e15 ? static_cast<std::int64_t>(value) : 0; }
+std::string headers;   ///< the last signed headers, or the last body with an envelope
 
 const text* as_text(std::string_view view) {
   static text found;
@@ -118,7 +116,7 @@ constexpr unsigned max_settings = 8;
 struct fields {
   std::string_view body;
   u32 count = 0;  ///< of `lines`
-  std::string_view id, type, delivery, url, method;
+  std::string_view id, type, delivery, endpoint, url, method;
   std::array<std::string_view, max_secrets> signatures;
   u32 signed_by = 0;  ///< of `signatures`
 };
@@ -141,6 +139,7 @@ bool read_fields(const entry& slot, u32 body_length, u32 fields_length) {
     else if (index == 0xf0) all.id = value;
     else if (index == 0xf1) all.type = value;
     else if (index == 0xf2) all.delivery = value;
+    else if (index == 0xf4) all.endpoint = value;
     else if (index == 0xf3 && all.signed_by < max_secrets) all.signatures[all.signed_by++] = value;
     else if (index == 0xfe) all.url = value;
     else if (index == 0xff) all.method = value;
@@ -236,6 +235,11 @@ i32 open(u32 image, u32 secrets, u32 options_length) {
 }
 
 }  // namespace
+
+const delivery_policy* waxseal::abi::policy_of(i32 slot) {
+  const entry* of = find(slot);
+  return of ? &of->from.delivery() : nullptr;
+}
 
 WAXSEAL_EXPORT(waxseal_status_name) const char* waxseal_status_name(u32 code) {
   return code < status_count ? name(static_cast<status>(code)).data() : nullptr;
@@ -341,6 +345,16 @@ WAXSEAL_EXPORT(waxseal_sign) u32 waxseal_sign(i32 slot, u32 body_length, u32 fie
   return static_cast<u32>(status::ok);
 }
 
+WAXSEAL_EXPORT(waxseal_wrap) u32 waxseal_wrap(i32 slot, u32 data_length, u32 fields_length, double at) {
+  const entry* of = find(slot);
+  last_made = {};
+  prepared = -1;
+  if (!of || !read_fields(*of, data_length, fields_length)) return static_cast<u32>(status::internal);
+  wrap(of->from, {all.id, all.type, all.endpoint, all.body, whole(at)}, headers);
+  last_made = headers;
+  return static_cast<u32>(status::ok);
+}
+
 WAXSEAL_EXPORT(waxseal_to_sign) const text* waxseal_to_sign(i32 slot, u32 body_length, u32 fields_length, double at) {
   last_error = "a signer needs Webhook from 'waxseal/full'";
   verifier* hook = knows_public_keys() ? take(slot, body_length, fields_length) : nullptr;
@@ -360,28 +374,10 @@ WAXSEAL_EXPORT(waxseal_to_sign) const text* waxseal_to_sign(i32 slot, u32 body_l
 WAXSEAL_EXPORT(waxseal_next_attempt)
 double waxseal_next_attempt(i32 slot, u32 attempts, u32 how, u32 http_status, u32 retry_after, u32 entropy) {
   const entry* of = find(slot);
-  if (!of || how > 2) return -2;
-  const attempt_outcome outcome{static_cast<attempt_outcome::kind>(how), static_cast<std::uint16_t>(http_status & 0xffff), retry_after};
-  const decision next = next_attempt(of->from.delivery(), attempts, outcome, entropy);
+  if (!of || how > 3) return -2;
+  const decision next = next_attempt(of->from.delivery(), attempts, outcome_of(how, http_status, retry_after), entropy);
   if (next.what == decision::kind::retry) return static_cast<double>(next.delay);
   return next.what == decision::kind::delivered ? -1 : next.what == decision::kind::failed ? -2 : -3;
-}
-
-WAXSEAL_EXPORT(waxseal_earliest_attempt) double waxseal_earliest_attempt(i32 slot, u32 count, double now) {
-  const entry* of = find(slot);
-  if (!of || u64{count} * 8 > memory.capacity) return now;
-  for (u32 each = 0; each < count; ++each) {  // in place, so that no number of attempts needs more memory
-    double at;
-    std::memcpy(&at, memory.start + u64{each} * 8, sizeof at);
-    const std::int64_t milliseconds = whole(at);
-    std::memcpy(memory.start + u64{each} * 8, &milliseconds, sizeof milliseconds);
-  }
-  const auto* past = reinterpret_cast<const std::int64_t*>(memory.start);
-  return static_cast<double>(earliest_attempt(of->from.delivery().rate, {past, count}, whole(now)));
-}
-
-WAXSEAL_EXPORT(waxseal_gives_up) u32 waxseal_gives_up(double failing, double now, u32 patience) {
-  return gives_up(whole(failing), whole(now), patience);
 }
 
 WAXSEAL_EXPORT(waxseal_big_integer) u32 waxseal_big_integer(u32 length, u32 from) {

@@ -32,6 +32,17 @@ inline options options_at(u64 at) {
   return how;
 }
 
+/// A number of JavaScript's as a whole one; 0 where it is none that it holds exactly.
+inline std::int64_t whole(double value) { return value > -9e15 && value < 9e15 ? static_cast<std::int64_t>(value) : 0; }
+
+/// By which rules the dialect in this slot is delivered; null: the slot is empty.
+const delivery_policy* policy_of(i32 slot);
+
+/// An outcome as JavaScript tells it: `how` of its kind, 3 for an answer that is not valid.
+inline attempt_outcome outcome_of(u32 how, u32 http_status, u32 retry_after) {
+  return {static_cast<attempt_outcome::kind>(how % 3), static_cast<std::uint16_t>(http_status & 0xffff), retry_after, how != 3};
+}
+
 /// Keeps a copy of `error` as the last error.
 void explain(std::string_view error);
 

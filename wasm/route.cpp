@@ -3,33 +3,13 @@
 
 #include "abi.hpp"
 #include "list.hpp"
+#include "reader.hpp"
 #include "waxseal/routing.hpp"
 
 using namespace waxseal;
 using namespace waxseal::abi;
 
 namespace {
-
-constexpr u32 absent = 0xffffffff, malformed = 0xffffffff;
-constexpr u32 padding = 32;
-
-/// Reads words and texts (`u32 length, bytes`, padded to 4) out of the arena, never beyond `end`.
-struct reader {
-  u64 at, end;
-  bool broken = false;
-
-  u32 word() {
-    if (broken || end - at < 4) return broken = true, 0;
-    at += 4;
-    return memory.read(at - 4);
-  }
-  std::string_view text() {
-    const u32 length = word();
-    if (broken || end - at < rounded(length, 4)) return broken = true, std::string_view();
-    at += rounded(length, 4);
-    return {memory.start + at - rounded(length, 4), length};
-  }
-};
 
 /// The texts of one endpoint; spans are made when all have been read, since a list moves as it grows.
 struct record {
@@ -77,9 +57,9 @@ WAXSEAL_EXPORT(waxseal_route) u32 waxseal_route(u32 body, u32 table) {
   static record heard, asked;
   last_made = {};
   last_error = no_such_texts;
-  const u64 start = rounded(u64{body} + padding, 8);
+  const u64 start = rounded(u64{body} + body_padding, 8);
   if (start + table > memory.capacity) return malformed;
-  std::memset(memory.start + body, 0, padding);
+  std::memset(memory.start + body, 0, body_padding);
   reader from{start, start + table};
   routed_message message{.body = {memory.start, body}, .padded = true};
   message.operational = from.word() != 0;

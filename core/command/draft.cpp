@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command.hpp"
+#include "waxseal/envelope.hpp"
 
 namespace waxseal::command {
 namespace {
@@ -23,14 +24,9 @@ void replace_all(std::string& text, std::string_view what, const std::string& wi
   }
 }
 
-/// `envelope` with each string that is a placeholder replaced by its value.
-void fill(ordered_json& envelope, const ordered_json& values) {
-  if (envelope.is_string()) {
-    const auto value = values.find(envelope.get_ref<const std::string&>());
-    if (value != values.end()) envelope = ordered_json(*value);
-  } else if (envelope.is_structured()) {
-    for (auto& member : envelope) fill(member, values);
-  }
+/// What is no UTF-8 is replaced, as everywhere in what the command line prints.
+std::string printable(const std::string& text) {
+  return ordered_json::parse(ordered_json(text).dump(-1, ' ', false, dump_lossy)).get<std::string>();
 }
 
 const event_type* find_event(const dialect& from, std::string_view name) {
@@ -132,21 +128,12 @@ result<draft, failure> make_draft(const dialect& from, const draft_wish& wish, i
     data = ordered_json::parse((*event)->example, nullptr, false);
     if (wish.event.empty()) type = (*event)->name;
   }
-  // An event that is recognised by a member of its data has no envelope.
-  const bool bare = *event && said["events"][(*event)->name].contains("recognised_by");
-  const ordered_json::json_pointer place("/delivery/envelope");
-  if (bare || !said.contains(place)) return draft{data.dump(-1, ' ', false, dump_lossy), type};
-
-  const ordered_json::json_pointer unit("/timestamp/unit");
-  const bool in_milliseconds = said.contains(unit) && said.at(unit) == "milliseconds";
-  ordered_json envelope = said.at(place);
-  fill(envelope, {{"{id}", wish.id.empty() ? ids.make(said, "event") : wish.id},
-                  {"{type}", type},
-                  {"{timestamp}", in_milliseconds ? wish.timestamp * 1000 : wish.timestamp},
-                  {"{date-time}", date_time(wish.timestamp)},
-                  {"{endpoint}", ids.make(said, "endpoint")},
-                  {"{data}", data}});
-  return draft{envelope.dump(-1, ' ', false, dump_lossy), type};
+  const std::string text = data.dump(-1, ' ', false, dump_lossy);
+  const std::string id = printable(wish.id.empty() ? ids.make(said, "event") : wish.id);
+  const std::string endpoint = ids.make(said, "endpoint"), named = printable(type);
+  draft made{{}, type};
+  wrap(from, {id, named, endpoint, text, wish.timestamp * 1000}, made.body);
+  return made;
 }
 
 }  // namespace waxseal::command

@@ -21,7 +21,7 @@ bool is_final(const delivery_policy& policy, const attempt_outcome& outcome) noe
 decision next_attempt(const delivery_policy& policy, std::uint32_t attempts,
                       const attempt_outcome& outcome, std::uint32_t entropy) noexcept {
   const bool answered = outcome.how == attempt_outcome::kind::answered;
-  if (answered && outcome.status / 100 == 2) return {decision::kind::delivered};
+  if (answered && outcome.status / 100 == 2) return {outcome.valid ? decision::kind::delivered : decision::kind::failed};
   if (answered && outcome.status == gone) return {decision::kind::disable};
   if (attempts == 0 || attempts > policy.delays.size() || is_final(policy, outcome)) {
     return {decision::kind::failed};

@@ -1,5 +1,6 @@
 // Handshakes: how a provider asks whether an endpoint is ours, and what it wants to hear. Called by
 // read.cpp for those that are signed, and through `verifier::asks_handshake` for those that are not.
+#include "sentence.hpp"
 #include "state.hpp"
 
 namespace waxseal {
@@ -15,18 +16,6 @@ bool is_harmless(std::string_view text) noexcept {
     if (!letter && !(c >= '0' && c <= '9') && std::string_view("_-+/=").find(c) == std::string_view::npos) return false;
   }
   return true;
-}
-
-void append_json_text(std::string_view text, std::string& into) {
-  for (const char c : text) {
-    constexpr char digits[] = "0123456789abcdef";
-    if (static_cast<unsigned char>(c) < ' ') {
-      into.append("\\u00", 4).append(digits + (c >> 4), 1).append(digits + (c & 15), 1);
-      continue;
-    }
-    if (c == '"' || c == '\\') into.append("\\", 1);
-    into.append(&c, 1);
-  }
 }
 
 }  // namespace

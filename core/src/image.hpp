@@ -18,7 +18,7 @@
 namespace waxseal {
 
 inline constexpr std::string_view image_magic = "wxd";
-inline constexpr unsigned char image_format = 2;
+inline constexpr unsigned char image_format = 3;
 inline constexpr std::size_t max_image = 1u << 20;  ///< bytes
 inline constexpr std::size_t image_ends = 4;        ///< bytes before and behind the plan
 
@@ -123,7 +123,8 @@ void describe(Archive& in, settings& of) {
          secret_min_bytes, demands, key, key_urls, has_timestamp, own_timestamp, timestamp_in_signature, timestamp,
          timestamp_unit, has_tolerance, past, future, id, type, version, data_pointer, dedupe_is_id,
          dedupe, has_handshake, handshake_by_get, handshake_signed, handshake_gives_secret, handshake,
-         challenge, answer_body, answer_type, answer_header, visit_urls, content_type, delivery] = of;
+         challenge, answer_body, answer_type, answer_header, visit_urls, envelope,
+         content_type, delivery] = of;
   in.text(name);
   in.text(title);
   in.choice(how_signed, settings::scheme::missing);
@@ -184,6 +185,7 @@ void describe(Archive& in, settings& of) {
   in.part(key);
   in.text(key_urls);
   in.text(visit_urls);
+  in.text(envelope);
 }
 
 template <class Archive>

@@ -444,7 +444,7 @@ constexpr keyword delivery_keywords[] = {
          read_pieces(in, "id timestamp type delivery signature", header.value);
        }
      }},
-    {"envelope"},  // the command line's and the relay's
+    {"envelope", form::compact, offsetof(settings, envelope)},
     {"ids"},
     {"calls"},
     {"retry", retry_keywords},

@@ -171,6 +171,8 @@ struct settings {
   std::string_view answer_header;       ///< that gives the challenge back; empty: the body does
   std::string_view visit_urls;          ///< the challenge is one of these, to be visited; empty: it is given back
 
+  std::string_view envelope;       ///< JSON text without white space; empty: there is none
+
   int content_type = absent;
   delivery_policy delivery;
 

@@ -18,4 +18,16 @@ std::string join(std::initializer_list<std::string_view> parts) {
   return text;
 }
 
+void append_json_text(std::string_view text, std::string& into) {
+  for (const char c : text) {
+    constexpr char digits[] = "0123456789abcdef";
+    if (static_cast<unsigned char>(c) < ' ') {
+      into.append("\\u00", 4).append(digits + (c >> 4), 1).append(digits + (c & 15), 1);
+      continue;
+    }
+    if (c == '"' || c == '\\') into.append("\\", 1);
+    into.append(&c, 1);
+  }
+}
+
 }  // namespace waxseal

@@ -1,7 +1,7 @@
 // The relay's configuration, as waxseal.config.json says it and waxseal.config.schema.json checks
 // it. Read by the launcher, by the worker and by its objects.
 import type { Dialect } from '../../js/index.ts'
-import type { Filter, Rate } from './model.ts'
+import type { Filter, OrderBy, Rate } from './model.ts'
 
 export interface SourceConfig {
   /** A dialect's name, or the path of a dialect file. */
@@ -42,6 +42,8 @@ export interface EndpointConfig {
   concurrency?: number
   /** One after the other, each until it is delivered or has failed. */
   ordered?: boolean
+  /** In that order those of one key alone. */
+  orderBy?: OrderBy | null
   /** Seconds of failures after which it is disabled; 5 days unless told, null for never. */
   disableAfter?: number | null
 }

@@ -25,8 +25,10 @@ export const namesOf = (config: Config): string[] => [...Object.keys(own), ...Ob
 export function policyOf(config: Config, endpoint: Pick<EndpointConfig, 'policy' | 'delivery'>): Dialect | undefined {
   const dialect = dialectOf(config, endpoint.policy ?? 'platform-core')
   if (!dialect || !endpoint.delivery) return dialect
-  const file = describe(dialect)
-  return load({ ...file, delivery: { ...file.delivery, ...endpoint.delivery } })
+  const file = describe(dialect), own = file.delivery ?? {}, given: typeof own = endpoint.delivery
+  const delivery = { ...own, ...given }
+  for (const part of ['retry', 'final'] as const) if (given[part] && own[part]) delivery[part] = { ...own[part], ...given[part] }
+  return load({ ...file, delivery })
 }
 
 /** A dialect's file, compiled once. @throws TypeError with the core's sentence */

@@ -4,10 +4,21 @@ const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 type Prefix = 'msg' | 'atmpt' | 'ep' | 'app' | 'key' | 'audit' | 'qtask'
 
-/** A new id: eight digits of milliseconds, nineteen at random. */
+const last = new Map<Prefix, string>()
+
+/** A new id: eight digits of milliseconds, nineteen at random; of one millisecond each is greater than the one before. */
 export function newId(prefix: Prefix, now: number): string {
+  const at = time(now), before = last.get(prefix) ?? ''
   const random = crypto.getRandomValues(new Uint8Array(19))
-  return `${prefix}_${time(now)}${[...random].map(byte => digits[byte % 62]).join('')}`
+  const id = before.startsWith(at) ? following(before) : at + [...random].map(byte => digits[byte % 62]).join('')
+  last.set(prefix, id)
+  return `${prefix}_${id}`
+}
+
+/** The digits that follow, as a number does. */
+function following(text: string): string {
+  const end = text.slice(0, -1), digit = digits.indexOf(text.at(-1)!)
+  return digit === 61 ? following(end) + digits[0] : end + digits[digit + 1]
 }
 
 /** The smallest id of that prefix at `now`, to compare ids with a time. */

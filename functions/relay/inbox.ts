@@ -20,6 +20,18 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
   readonly #commit = new GroupCommit<Incoming | null, Written | null>(this.ctx.storage, item => this.#settle(item), results => void underWay(this.#hand(results)))
   #handed: { endpoint: string; messages: string[] }[] = []
   #handing = 0
+  /** What each endpoint's Outbox is to be given next, in the order in which it came; and to which something is given now. */
+  readonly #lists = new Map<string, { app: string; deliveries: Delivery[] }>()
+  readonly #giving = new Set<string>()
+  /** Endpoints whose Outbox has yet to get something older: for them all waits for the alarm, which keeps the order. */
+  #behind = new Set<string>()
+  #refused = new Set<string>()
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#behind = new Set(this.#messages.owedTo())
+    if (this.#behind.size) void ctx.blockConcurrencyWhile(() => ctx.storage.setAlarm(Date.now()))
+  }
 
   /** Stores an event; resolves when it is on disk, or was already. */
   async accept(event: Incoming): Promise<Accepted> {
@@ -39,8 +51,8 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     }
     const id = newId('msg', now)
     this.#messages.insert(id, event, now, event.retention ?? untold)
-    const { source, type, eventId, headers, body, app } = event
-    const deliveries = event.endpoints.map(endpoint => ({ message: id, source, type, eventId, headers, body, endpoint, manual: false }))
+    const { source, type, eventId, headers, body, app, orderingKey = null } = event
+    const deliveries = event.endpoints.map(endpoint => ({ message: id, source, type, eventId, headers, body, endpoint, orderingKey, manual: false }))
     return { id, at: now, duplicate: false, key: -1, same: true, app, deliveries }
   }
 
@@ -51,37 +63,59 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     return { id, at: first?.at ?? Date.now(), duplicate: true, key, same, app: event.app, deliveries: [] }
   }
 
-  /** Hands what was just committed to the Outboxes; what fails stays owed, for the alarm. */
-  async #hand(written: (Written | null)[]): Promise<void> {
-    const lists = new Map<string, { app: string; deliveries: Delivery[] }>()
+  /**
+   * Hands what was just committed to the Outboxes; what fails stays owed, for the alarm.
+   *
+   * @param late  it was owed already
+   */
+  async #hand(written: (Written | null)[], late = false): Promise<void> {
     for (const { app, deliveries } of written.filter(item => item !== null)) {
       for (const delivery of deliveries) {
-        if (!lists.has(delivery.endpoint)) lists.set(delivery.endpoint, { app, deliveries: [] })
-        lists.get(delivery.endpoint)!.deliveries.push(delivery)
+        const { endpoint } = delivery
+        if ((late ? this.#refused : this.#behind).has(endpoint)) continue
+        const list = this.#lists.get(endpoint)
+        if (list) list.deliveries.push(delivery)
+        else this.#lists.set(endpoint, { app, deliveries: [delivery] })
       }
     }
-    if (!lists.size) return
+    if (!this.#lists.size) return
     this.#handing++
     await this.#arm(Date.now() + 30_000)
-    const waiting = [...lists]
-    const give = async (): Promise<void> => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) await this.#give(next[1].app, next[0], next[1].deliveries)
-    }
-    await Promise.all(Array.from({ length: atOnce }, give))
+    await Promise.all(Array.from({ length: atOnce }, () => this.#giveAll()))
     this.#handing--
     // Nothing else will commit soon: say now what was handed over. Otherwise the next commit says it.
     if (!this.#handing && this.#handed.length) await this.#commit.add(null).catch(() => {})
   }
 
+  /** Gives lists until there is none; to an Outbox one after the other, so that what came first is there first. */
+  async #giveAll(): Promise<void> {
+    for (let endpoint = this.#next(); endpoint !== undefined; endpoint = this.#next()) {
+      const { app, deliveries } = this.#lists.get(endpoint)!
+      this.#lists.delete(endpoint)
+      this.#giving.add(endpoint)
+      await this.#give(app, endpoint, deliveries)
+      this.#giving.delete(endpoint)
+    }
+  }
+
+  /** The endpoint to be given to next. */
+  #next(): string | undefined {
+    for (const endpoint of this.#lists.keys()) if (!this.#giving.has(endpoint)) return endpoint
+    return undefined
+  }
+
   async #give(app: string, endpoint: string, deliveries: Delivery[]): Promise<void> {
     const outbox = outboxOf(this.env, app, endpoint)
-    for (const part of inParts(deliveries)) {
-      try {
+    try {
+      for (const part of inParts(deliveries)) {
         await outbox.enqueue(app, endpoint, part)
         this.#handed.push({ endpoint, messages: part.map(delivery => delivery.message) })
-      } catch (error) {
-        console.error(`the Outbox of ${endpoint} did not take ${part.length} events, they stay owed: ${error}`)
       }
+    } catch (error) {
+      this.#behind.add(endpoint)
+      this.#refused.add(endpoint)
+      this.#lists.delete(endpoint)
+      console.error(`the Outbox of ${endpoint} did not take what it is owed, the alarm tries again: ${error}`)
     }
   }
 
@@ -118,14 +152,15 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
   /** Goes once through what is owed, oldest first, a handful at a time: a body may have a megabyte. */
   async #handOwed(): Promise<void> {
     if (this.#handing) return
+    this.#refused = new Set()
     for (let last = { id: '', endpoint: '' }; ;) {
       const owed: Owed[] = this.#messages.owed(last, 16)
-      if (!owed.length) return
+      if (!owed.length) return void (this.#behind = this.#refused)
       last = owed.at(-1)!
-      await this.#hand(owed.map(({ id, app, endpoint, source, type, event, headers, body, manual, again, task }) => ({
+      await this.#hand(owed.map(({ id, app, endpoint, source, type, event, headers, body, manual, again, task, ordering }) => ({
         id, at: 0, app, duplicate: false, key: -1, same: true,
-        deliveries: [{ message: id, source, type, eventId: event, endpoint, headers: JSON.parse(headers), body: new Uint8Array(body), manual: manual === 1, ...again !== null && { again }, ...task !== null && { task } }],
-      })))
+        deliveries: [{ message: id, source, type, eventId: event, endpoint, headers: JSON.parse(headers), body: new Uint8Array(body), orderingKey: ordering, manual: manual === 1, ...again !== null && { again }, ...task !== null && { task } }],
+      })), true)
     }
   }
 

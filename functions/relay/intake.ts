@@ -1,11 +1,11 @@
 // How fast a source may send: its rate windows, counted in this process. Called by receive.ts for what
 // is authentic, so that nobody without the secret uses a source's rate up.
-import { DeliveryPolicy } from '../../js/index.ts'
+import { QueuePolicy } from '../../js/full.ts'
 import type { Config } from './config.ts'
 import { policyOf } from './dialects.ts'
 import type { Rate } from './model.ts'
 
-interface Windows { policy: DeliveryPolicy; widest: number; longest: number }
+interface Windows { policy: QueuePolicy; widest: number; longest: number }
 const windows = new Map<string, Windows>()
 /** When each source's newest webhooks came, in Unix milliseconds, ascending. */
 const seen = new Map<string, number[]>()
@@ -36,7 +36,7 @@ function windowsOf(config: Config, rate: Rate[]): Windows {
   let found = windows.get(key)
   if (!found) {
     if (windows.size >= most) windows.clear()
-    const policy = new DeliveryPolicy(policyOf(config, { policy: 'standard-webhooks', delivery: { rate } })!)
+    const policy = new QueuePolicy(policyOf(config, { policy: 'standard-webhooks', delivery: { rate } })!)
     windows.set(key, found = { policy, widest: Math.max(...rate.map(({ limit }) => limit)), longest: Math.max(...rate.map(({ seconds }) => seconds)) })
   }
   return found

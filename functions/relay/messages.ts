@@ -6,11 +6,11 @@ import type { Delivery, Incoming, Message, MessageQuery, Replay } from './traffi
 
 interface Row extends Omit<Message, 'body' | 'channels'> { channels: string | null; body: ArrayBuffer | null }
 /** A message that an endpoint has yet to be handed. */
-export interface Owed { id: string; app: string; endpoint: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; manual: number; again: string | null; task: string | null }
+export interface Owed { id: string; app: string; endpoint: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; manual: number; again: string | null; task: string | null; ordering: string | null }
 
 /** Days that a message is kept which does not say so: until the app's are over. */
 export const untold = 90
-const columns = 'id, source, type, event, channels, content, dedupe, at, revision'
+const columns = 'id, source, type, event, channels, content, dedupe, at, revision, ordering AS orderingKey'
 const steps = [`
   CREATE TABLE message (id TEXT PRIMARY KEY, source TEXT NOT NULL, type TEXT, event TEXT, content TEXT NOT NULL, dedupe TEXT NOT NULL,
     at INTEGER NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
@@ -33,7 +33,7 @@ const steps = [`
 `, `
   ALTER TABLE owed ADD COLUMN task TEXT;
   CREATE INDEX for_task ON owed (task) WHERE task IS NOT NULL;
-`]
+`, 'ALTER TABLE message ADD COLUMN ordering TEXT']
 
 export class MessageTable {
   readonly #storage: DurableObjectStorage
@@ -59,9 +59,9 @@ export class MessageTable {
 
   /** Called inside a transaction. */
   insert(id: string, event: Incoming, now: number, days: number): void {
-    const { source, type, eventId, content, dedupe, headers, body, channels, revision } = event
-    this.#rows('INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', id, source, type, eventId, content, dedupe, now,
-      JSON.stringify(headers), body, channels && JSON.stringify(channels), revision, days)
+    const { source, type, eventId, content, dedupe, headers, body, channels, revision, orderingKey = null } = event
+    this.#rows('INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', id, source, type, eventId, content, dedupe, now,
+      JSON.stringify(headers), body, channels && JSON.stringify(channels), revision, days, orderingKey)
     for (const { key, window } of event.keys) this.#rows('INSERT OR REPLACE INTO seen VALUES (?, ?, ?)', key, id, now + window * 1000)
     for (const endpoint of event.endpoints) this.#rows('INSERT INTO owed (message, endpoint, app, manual) VALUES (?, ?, ?, 0)', id, endpoint, event.app)
   }
@@ -75,9 +75,14 @@ export class MessageTable {
     return this.#rows('SELECT 1 FROM owed LIMIT 1').length > 0
   }
 
+  /** The endpoints that have yet to be handed something. */
+  owedTo(): string[] {
+    return this.#rows<{ endpoint: string }>('SELECT DISTINCT endpoint FROM owed').map(({ endpoint }) => endpoint)
+  }
+
   /** What is owed behind `last`, in order. */
   owed(last: { id: string; endpoint: string }, most: number): Owed[] {
-    return this.#rows(`SELECT m.id, o.app, o.endpoint, m.source, m.type, m.event, m.headers, m.body, o.manual, o.again, o.task FROM owed o JOIN message m ON m.id = o.message
+    return this.#rows(`SELECT m.id, o.app, o.endpoint, m.source, m.type, m.event, m.headers, m.body, o.manual, o.again, o.task, m.ordering FROM owed o JOIN message m ON m.id = o.message
       WHERE (o.message, o.endpoint) > (?, ?) AND m.body IS NOT NULL ORDER BY o.message, o.endpoint LIMIT ?`, last.id, last.endpoint, most)
   }
 

@@ -75,6 +75,9 @@ export interface Routing {
   selections?: Selection[]
 }
 
+/** Where a message's key stands, where none was given with it: at a JSON Pointer in its body, or in a header. */
+export interface OrderBy { pointer?: string; header?: string }
+
 export interface Endpoint extends Routing, Dated {
   uid: string | null
   url: string
@@ -95,6 +98,8 @@ export interface Endpoint extends Routing, Dated {
   concurrency: number
   /** One after the other: each waits until the one before is delivered or has failed. */
   ordered: boolean
+  /** In that order those of one key alone; in place of `ordered`. */
+  orderBy?: OrderBy | null
   /** Seconds of nothing but failures after which it is disabled; null: never. */
   disableAfter: number | null
   /** Sent with each attempt, beside the dialect's. */

@@ -1,7 +1,7 @@
 // The Outbox: sends one endpoint's deliveries, in time. Called by the Inbox, the sweep and its alarm;
-// queue.ts holds its tables, pace.ts its rate windows, and what follows an attempt is the core's decision.
+// queue.ts holds its tables, pace.ts what was sent when; what begins, and what follows an attempt, the core decides.
 import { DurableObject } from 'cloudflare:workers'
-import { checkDestination } from '../../js/full.ts'
+import { checkDestination, type Aftermath, type Decision } from '../../js/full.ts'
 import { callRule, wrongWith, type Called } from './calls.ts'
 import { GroupCommit } from './commit.ts'
 import { count } from './counts.ts'
@@ -11,10 +11,10 @@ import { keep, keepAnswer, sendAgain } from './kept.ts'
 import { Log } from './log.ts'
 import { operational } from './model.ts'
 import { configOf, directoryOf, type Env, type OutboxObject } from './objects.ts'
-import { Pace, remembered, seen } from './pace.ts'
+import { Pace, remembered } from './pace.ts'
 import { prune } from './prune.ts'
 import { announce } from './publish.ts'
-import { Queue, type Begun, type Ended } from './queue.ts'
+import { Queue, type Begun } from './queue.ts'
 import { rulesOf, type Rules } from './rules.ts'
 import { proxyOf, send, type Answer } from './send.ts'
 import { requestOf } from './sign.ts'
@@ -27,12 +27,20 @@ import { valid, viewOf } from './views.ts'
 
 /** Milliseconds after which the alarm looks again while something is in hand. */
 const safety = 30_000
+const disabled = { gone: 'it answered 410 Gone', failing: 'every attempt failed for too long' } as const
+
+/** An answer, and the request it is to, in the form of kept.ts. */
+type Sent = Answer & { request: string | null }
+/** An attempt that has ended, before it is decided what follows; `error`: what is wrong with the answer to a call. */
+interface Ending { begun: Begun; rules: Rules; answer: Sent; at: number; now: number; error: string | null }
+
+const stateAfter = ({ next }: Decision): number => next === 'delivered' ? states.success : next === 'retry' ? states.pending : states.fail
 
 export class Outbox extends DurableObject<Env> implements OutboxObject {
   readonly #queue = new Queue(this.ctx.storage)
   readonly #log = new Log(this.ctx.storage)
-  readonly #end = new GroupCommit<Ended, void>(this.ctx.storage, ended => this.#queue.end(ended))
-  readonly #pace = new Pace(this.#queue.times(remembered).map(({ at, took }) => seen(at, took)))
+  readonly #end = new GroupCommit<Ending, Aftermath>(this.ctx.storage, ending => this.#conclude(ending))
+  readonly #pace = new Pace(this.#queue.times(remembered))
   /** Who waits for the end of a delivery, by its message. */
   readonly #awaited = new Map<string, (called: Called) => void>()
   #alarmAt: number | null = null
@@ -79,9 +87,9 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
   /** Goes on with what is due, should an alarm have been lost, a record failed or the clock been set back. */
   async sweep(days?: number): Promise<void> {
     this.#known = null
-    if (!this.#pace.flying) this.#queue.resume(Date.now())
+    if (!this.#pace.flying.length) this.#queue.resume(Date.now())
     const rules = await this.#rules().catch(() => null)
-    if (rules) this.#queue.hasten(Date.now() + rules.longest)
+    if (rules) this.#queue.hasten(Date.now() + rules.policy.longestDelay)
     await this.alarm()
     if (days === undefined) return
     const now = Date.now()
@@ -157,7 +165,8 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     if (!rules || rules.endpoint.status !== 'active') return null
     const now = Date.now()
     if (isStopping()) return now + safety
-    const { begun, gate } = this.#admit(rules, now)
+    this.#queue.follow(rules.ordering)
+    const { begun, again } = this.#admit(rules, now)
     try {
       this.#queue.begin(begun, rules.endpoint.url, now)
     } catch (error) {
@@ -165,45 +174,40 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
       throw error
     }
     for (const one of begun) void underWay(this.#attempt(one, rules))
-    const times = [gate, this.#queue.next(now), this.#pace.flying ? now + safety : null].filter(time => time !== null)
+    const times = [again, this.#pace.flying.length ? now + safety : null].filter(time => time !== null)
     return times.length ? Math.min(...times) : null
   }
 
-  /** What is due, as far as order, concurrency and the rate windows allow; `gate` is when they allow the next. */
-  #admit({ endpoint, policy, widest }: Rules, now: number): { begun: Begun[]; gate: number | null } {
-    const room = (endpoint.ordered ? 1 : endpoint.concurrency) - this.#pace.flying
-    const begun: Begun[] = []
-    for (const due of room > 0 ? this.#queue.due(now, room, endpoint.ordered) : []) {
-      const earliest = widest ? policy.earliestAttempt(this.#pace.times(now, widest), now) : now
-      if (earliest > now) return { begun, gate: earliest }
-      const attempt = newId('atmpt', now)
-      this.#pace.began(attempt, now)
-      begun.push({ due, attempt })
-    }
-    return { begun, gate: null }
+  /** What begins now, as the core chooses; `again` is when more may. */
+  #admit({ endpoint: { concurrency }, policy }: Rules, now: number): { begun: Begun[]; again: number | null } {
+    const { flying } = this.#pace
+    const heads = this.#queue.heads(concurrency + 1)
+    const lines = new Map<string, number>()
+    const numbered = (line: string | null): number => line === null ? 0 : lines.get(line) ?? (lines.set(line, lines.size + 1), lines.size)
+    const { begins, again } = policy.admit({
+      concurrency, now, past: this.#pace.newest(policy.widest), open: flying.map(({ began, line }) => ({ began, line: numbered(line) })),
+      waiting: heads.map(({ due, line }) => ({ due, line: numbered(line) })),
+    })
+    const begun = begins.map(place => ({ due: this.#queue.due(heads[place]!.message), attempt: newId('atmpt', now) }))
+    for (const { due, attempt } of begun) this.#pace.began(attempt, now, due.line)
+    return { begun, again }
   }
 
   async #attempt(begun: Begun, rules: Rules): Promise<void> {
     try {
-      const { endpoint, policy } = rules
+      const { due, attempt } = begun
       const at = Date.now()
       const answer = await this.#send(begun, rules)
-      const { ended, status, response, headers, request, body } = answer
-      const rule = callRule(rules.dialect, begun.due.type)
+      const rule = callRule(rules.dialect, due.type)
       const error = rule ? wrongWith(rule, answer) : null
-      const decision = policy.nextAttempt(begun.due.attempts + 1, ended)
-      // An answer that is none, though its status is good, would be the same once more.
-      const state = decision.next === 'delivered' ? error === null ? states.success : states.fail : decision.next === 'retry' ? states.pending : states.fail
       const now = Date.now()
-      await this.#end.add({ ...begun, at, took: now - at, status, response, state, next: decision.next === 'retry' ? now + decision.delay : now, request, answer: keepAnswer(headers), error })
-      if (state !== states.pending) this.#tell({ attempt: begun.attempt, at, took: now - at, attempts: begun.due.attempts + 1, delivered: state === states.success, status, error: error ?? (state === states.success ? null : status ? `it answered ${status}` : response), ...body && { body } }, begun.due.message)
+      const { decision, disable, since } = await this.#end.add({ begun, rules, answer, at, now, error })
+      const state = stateAfter(decision), { status, response, body } = answer
+      if (state !== states.pending) this.#tell({ attempt, at, took: now - at, attempts: due.attempts + 1, delivered: state === states.success, status, error: error ?? (state === states.success ? null : status ? `it answered ${status}` : response), ...body && { body } }, due.message)
       count(`waxseal_attempts_total{outcome="${decision.next}"}`)
-      if (state === states.success) return
-      const since = Math.max(this.#queue.failing(), endpoint.updatedAt)
-      if (decision.next === 'disable') await this.#disable(endpoint.id, 'it answered 410 Gone', since)
-      else if (endpoint.disableAfter !== null && policy.givesUp(since, now, endpoint.disableAfter)) await this.#disable(endpoint.id, 'every attempt failed for too long', since)
-      if (state === states.fail && begun.due.source !== operational) {
-        await this.#announce('message.attempt.exhausted', { msgId: begun.due.message, msgEventId: begun.due.event, lastAttempt: { id: begun.attempt, responseStatusCode: status, timestamp: new Date(at).toISOString() } })
+      if (disable) await this.#disable(rules.endpoint.id, disabled[disable], since)
+      if (state === states.fail && due.source !== operational) {
+        await this.#announce('message.attempt.exhausted', { msgId: due.message, msgEventId: due.event, lastAttempt: { id: attempt, responseStatusCode: status, timestamp: new Date(at).toISOString() } })
       }
     } catch (error) {
       // The record failed, not the endpoint: the sweep takes the delivery up again.
@@ -214,10 +218,20 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     }
   }
 
+  /** Records how an attempt ended and what follows, by what the endpoint has come to by now; inside one transaction. */
+  #conclude({ begun, rules: { endpoint, policy }, answer: { ended, status, response, headers, request }, at, now, error }: Ending): Aftermath {
+    const health = { failing: this.#queue.failing(), changed: endpoint.updatedAt, patience: endpoint.disableAfter }
+    const after = policy.conclude(begun.due.attempts + 1, 'status' in ended ? { ...ended, valid: error === null } : ended, health, at, now)
+    const { decision, failing } = after
+    const next = decision.next === 'retry' ? now + decision.delay : now
+    this.#queue.end({ ...begun, at, took: now - at, status, response, state: stateAfter(decision), next, request, answer: keepAnswer(headers), error, failing })
+    return after
+  }
+
   async #disable(id: string, reason: string, since: number): Promise<void> {
-    const disabled = await directoryOf(this.env, this.#queue.self()!.app).disable(id, reason)
+    const changed = await directoryOf(this.env, this.#queue.self()!.app).disable(id, reason)
     this.#known = null
-    if (disabled) await this.#announce('endpoint.disabled', { failSince: new Date(since).toISOString() })
+    if (changed) await this.#announce('endpoint.disabled', { failSince: new Date(since).toISOString() })
   }
 
   async #announce(type: string, data: object): Promise<void> {
@@ -226,7 +240,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     if (view) await announce(this.env, app, view, type, { appId: app, endpointId: endpoint, ...data })
   }
 
-  async #send({ due, attempt }: Begun, { endpoint, secrets, dialect, dialects, policy }: Rules): Promise<Answer & { request: string | null }> {
+  async #send({ due, attempt }: Begun, { endpoint, secrets, dialect, dialects, policy }: Rules): Promise<Sent> {
     const sent = due.again === null ? undefined : this.#queue.sent(due.again)
     const url = sent?.url ?? endpoint.url
     try {

@@ -1,46 +1,44 @@
-// When an endpoint was sent something: what the core's rate windows are computed from. Used by the
-// Outbox.
+// When an endpoint was sent something, and what is on its way: what the core's rate windows and
+// concurrency are computed from. Used by the Outbox.
+import { arrivalOf } from '../../js/full.ts'
 
-/** An attempt counts as arrived after so long, answered or not. */
-const arrival = 2000
-/** So many are remembered: more than any window asks for. */
+/** So many are remembered: as many as a window may allow. */
 export const remembered = 10_000
 
-/**
- * Times of attempts as their receiver may have seen them. A request that is on its way may arrive
- * any moment, so it counts as arriving now; one that was answered arrived before its answer. So no
- * window holds too many at the receiver's end either, however long the way took.
- */
+/** An attempt that is on its way, in the line of its delivery. */
+export interface Flying { began: number; line: string | null }
+
 export class Pace {
+  /** When ended attempts arrived, ascending. */
   #past: number[]
-  readonly #flying = new Map<string, number>()
+  readonly #flying = new Map<string, Flying>()
 
-  /** @param past times of earlier attempts, in Unix milliseconds */
-  constructor(past: number[]) {
-    this.#past = past.sort((a, b) => a - b)
+  /** @param past earlier attempts, in Unix milliseconds */
+  constructor(past: { at: number; took: number }[]) {
+    this.#past = past.map(({ at, took }) => arrivalOf(at, took)).sort((a, b) => a - b)
   }
 
-  get flying(): number {
-    return this.#flying.size
+  get flying(): Flying[] {
+    return [...this.#flying.values()]
   }
 
-  began(attempt: string, now: number): void {
-    this.#flying.set(attempt, now)
+  /** The latest `most` times at which an ended attempt arrived, ascending. */
+  newest(most: number): number[] {
+    return most ? this.#past.slice(-most) : []
+  }
+
+  began(attempt: string, now: number, line: string | null): void {
+    this.#flying.set(attempt, { began: now, line })
   }
 
   ended(attempt: string, now: number): void {
-    const began = this.#flying.get(attempt)
-    if (began === undefined) return
+    const flying = this.#flying.get(attempt)
+    if (!flying) return
     this.#flying.delete(attempt)
-    this.#past.push(seen(began, now - began))
+    const at = arrivalOf(flying.began, now - flying.began)
+    let place = this.#past.length
+    while (place > 0 && this.#past[place - 1]! > at) place--
+    this.#past.splice(place, 0, at)
     if (this.#past.length > 2 * remembered) this.#past.splice(0, remembered)
   }
-
-  /** The newest `most` and those on their way; ascending, as the core wants them. */
-  times(now: number, most: number): number[] {
-    return [...this.#past.slice(-most), ...[...this.#flying.values()].map(began => seen(began, now - began))].sort((a, b) => a - b)
-  }
 }
-
-/** The latest time at which the receiver may have seen an attempt that took so long. */
-export const seen = (at: number, took: number): number => at + Math.min(took, arrival)

@@ -11,6 +11,7 @@ export interface Own {
   type: string
   eventId: string | null
   channels: string[] | null
+  orderingKey?: string | null
   /** JSON, as it is to be sent. */
   payload: string
   keys: { key: string; window: number }[]
@@ -30,11 +31,11 @@ export async function publishAll(env: Env, app: string, view: View, messages: Ow
   return (await Promise.all(parts.map(part => inbox.acceptAll(part)))).flat()
 }
 
-function incoming(app: string, view: View, { type, eventId, channels, payload, keys, retention }: Own, source: string): Incoming {
+function incoming(app: string, view: View, { type, eventId, channels, orderingKey = null, payload, keys, retention }: Own, source: string): Incoming {
   const body = new TextEncoder().encode(payload)
   count('waxseal_messages_total')
   return {
-    app, source, keys, dedupe: keys.length ? 'signed' : 'none', type, eventId, channels, content: 'json', headers: [],
+    app, source, keys, dedupe: keys.length ? 'signed' : 'none', type, eventId, channels, orderingKey, content: 'json', headers: [],
     body, endpoints: takersOf(view.endpoints, { source, type, channels, body }),
     revision: view.revision, ...(retention !== undefined && { retention }),
   }

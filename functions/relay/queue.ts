@@ -1,16 +1,20 @@
 // An endpoint's queue and its attempts, in SQLite: every statement of the Outbox that changes them.
 // What is only read for the API stands in log.ts. Used by outbox.ts.
+import type { Ordering } from '../../js/full.ts'
 import { idAt } from './ids.ts'
+import { Lines, step as lines } from './lines.ts'
 import { day } from './prune.ts'
 import { migrate, type Step } from './schema.ts'
 import { states, type Delivery } from './traffic.ts'
 
 /** A delivery that is due. */
-export interface Due { message: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; attempts: number; manual: number; again: string | null }
+export interface Due { message: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; attempts: number; manual: number; again: string | null; line: string | null }
+/** A delivery that waits for its time alone, or for nothing. */
+export interface Head { message: string; line: string | null; due: number }
 /** An attempt that has begun. */
 export interface Begun { due: Due; attempt: string }
 /** How it ended, and when the next is due; `next` of one that is finished: when it was. */
-export interface Ended extends Begun { at: number; took: number; status: number; response: string; state: number; next: number; /** in the form of kept.ts; null: it was not sent */ request: string | null; answer: string | null; /** what is wrong with the answer to a call */ error: string | null }
+export interface Ended extends Begun { at: number; took: number; status: number; response: string; state: number; next: number; /** in the form of kept.ts; null: it was not sent */ request: string | null; answer: string | null; /** what is wrong with the answer to a call */ error: string | null; /** the endpoint's from now on */ failing: number }
 
 const steps: Step[] = [`
   CREATE TABLE self (app TEXT NOT NULL, endpoint TEXT NOT NULL);
@@ -41,14 +45,16 @@ const steps: Step[] = [`
 }, 'ALTER TABLE attempt ADD COLUMN error TEXT', `
   ALTER TABLE delivery ADD COLUMN task TEXT;
   CREATE INDEX for_task ON delivery (task, state) WHERE task IS NOT NULL;
-`]
+`, lines]
 
 export class Queue {
   readonly #storage: DurableObjectStorage
+  #lines: Lines
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
     migrate(storage, steps)
+    this.#lines = new Lines(storage.sql)
   }
 
   #rows<Row>(query: string, ...values: unknown[]): Row[] {
@@ -63,29 +69,36 @@ export class Queue {
   /** Takes deliveries, once each however often they come; one that somebody asked for begins anew. */
   put(app: string, endpoint: string, deliveries: Delivery[], now: number): void {
     this.#storage.transactionSync(() => {
-      if (!this.self()) this.#rows('INSERT INTO self VALUES (?, ?)', app, endpoint)
-      for (const { message, source, type, eventId, headers, body, manual, again = null, task = null } of deliveries) {
+      if (!this.self()) this.#rows('INSERT INTO self (app, endpoint) VALUES (?, ?)', app, endpoint)
+      const lines: (string | null)[] = []
+      for (const delivery of deliveries) {
+        const { message, source, type, eventId, headers, body, manual, again = null, task = null, orderingKey = null } = delivery
         const text = JSON.stringify(headers)
-        this.#rows('INSERT OR IGNORE INTO delivery (message, source, type, headers, body, state, attempts, due, event, manual, again, task) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)',
-          message, source, type, text, body, states.pending, now, eventId, manual ? 1 : 0, again, task)
+        const line = this.#lines.of(delivery), head = line === null ? 1 : 0
+        lines.push(line)
+        this.#rows('INSERT OR IGNORE INTO delivery (message, source, type, headers, body, state, attempts, due, event, manual, again, task, ordering, line, head) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)',
+          message, source, type, text, body, states.pending, now, eventId, manual ? 1 : 0, again, task, orderingKey, line, head)
         if (manual) {
-          this.#rows('UPDATE delivery SET headers = ?, body = ?, state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = ?, task = ? WHERE message = ? AND state <> ?', text, body, states.pending, now, again, task, message, states.sending)
+          this.#rows('UPDATE delivery SET headers = ?, body = ?, state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = ?, task = ?, line = ?, head = ? WHERE message = ? AND state <> ?', text, body, states.pending, now, again, task, line, head, message, states.sending)
         }
       }
+      this.#lines.settle(lines)
     })
   }
 
-  /** @param ordered  only the oldest of all, and only while none is on its way */
-  due(now: number, most: number, ordered: boolean): Due[] {
-    const columns = 'message, source, type, event, headers, body, attempts, manual, again'
-    if (!ordered) return this.#rows(`SELECT ${columns} FROM delivery WHERE state = ? AND due <= ? ORDER BY due LIMIT ?`, states.pending, now, most)
-    return this.#rows<Due & { state: number; due: number }>(`SELECT ${columns}, state, due FROM delivery WHERE state IN (?, ?) ORDER BY message LIMIT 1`, states.pending, states.sending)
-      .filter(({ state, due }) => state === states.pending && due <= now)
+  /** What waits from now on, and what waits already, waits in the lines of this order. */
+  follow(order: Ordering): void {
+    this.#lines.follow(this.#storage, order)
   }
 
-  /** When the first of those that are not due yet will be; null: none waits. */
-  next(now: number): number | null {
-    return this.#rows<{ due: number | null }>('SELECT min(due) AS due FROM delivery WHERE state = ? AND due > ?', states.pending, now)[0]?.due ?? null
+  /** Those that are due first, in the order in which they came; of each line its head alone. */
+  heads(most: number): Head[] {
+    return this.#rows('SELECT * FROM (SELECT message, line, due FROM delivery WHERE state = ? AND head = 1 ORDER BY due LIMIT ?) ORDER BY message', states.pending, most)
+  }
+
+  /** All of a delivery that is needed to send it. */
+  due(message: string): Due {
+    return this.#rows<Due>('SELECT message, source, type, event, headers, body, attempts, manual, again, line FROM delivery WHERE message = ?', message)[0]!
   }
 
   /** Puts attempts on record before they are made, so that none is forgotten. */
@@ -101,16 +114,13 @@ export class Queue {
   }
 
   /** The attempt and the change of state; called inside one transaction. A body is kept until it is delivered. */
-  end({ due, attempt, at, took, status, response, state, next, request, answer, error }: Ended): void {
+  end({ due, attempt, at, took, status, response, state, next, request, answer, error, failing }: Ended): void {
     this.#rows('UPDATE attempt SET at = ?, took = ?, status = ?, response = ?, state = ?, request = ?, answer = ?, error = ? WHERE id = ?',
       at, took, status, response, state === states.success ? states.success : states.fail, request, answer, error, attempt)
     this.#rows('UPDATE delivery SET state = ?, attempts = attempts + 1, due = ? WHERE message = ?', state, next, due.message)
-    if (state === states.success) {
-      this.#rows('UPDATE delivery SET body = NULL, headers = NULL WHERE message = ?', due.message)
-      this.#rows('UPDATE health SET failing = 0 WHERE failing <> 0')
-    } else {
-      this.#rows('UPDATE health SET failing = ? WHERE failing = 0', at)
-    }
+    if (state === states.success) this.#rows('UPDATE delivery SET body = NULL, headers = NULL WHERE message = ?', due.message)
+    this.#rows('UPDATE health SET failing = ?1 WHERE failing <> ?1', failing)
+    this.#lines.settle([due.line])
   }
 
   /** Where an attempt went, and its request in the form of kept.ts; undefined where that is not kept. */
@@ -125,8 +135,12 @@ export class Queue {
 
   /** What failed between two times is due again. @return how many */
   recover(since: number, until: number, task: string, now: number): number {
-    return this.#rows('UPDATE delivery SET state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = NULL, task = ? WHERE state = ? AND body IS NOT NULL AND message >= ? AND message < ? RETURNING 1',
-      states.pending, now, task, states.fail, idAt('msg', since), idAt('msg', until)).length
+    return this.#storage.transactionSync(() => {
+      const again = this.#rows<{ line: string | null }>(`UPDATE delivery SET state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = NULL, task = ?, head = line IS NULL
+        WHERE state = ? AND body IS NOT NULL AND message >= ? AND message < ? RETURNING line`, states.pending, now, task, states.fail, idAt('msg', since), idAt('msg', until))
+      this.#lines.settle(again.map(({ line }) => line))
+      return again.length
+    })
   }
 
   /** Deletes what an endpoint answered. @return whether there is such an attempt */
@@ -144,7 +158,7 @@ export class Queue {
   prune(now: number, days: number, most: number): number {
     return this.#storage.transactionSync(() => {
       const old = [states.success, states.fail].flatMap(state =>
-        this.#rows<{ message: string }>('SELECT message FROM delivery WHERE state = ? AND due < ? ORDER BY due LIMIT ?', state, now - days * day, most))
+        this.#rows<{ message: string }>('SELECT message FROM delivery WHERE state = ? AND head = 1 AND due < ? ORDER BY due LIMIT ?', state, now - days * day, most))
       const messages = JSON.stringify(old.slice(0, most).map(({ message }) => message))
       for (const table of ['attempt', 'delivery']) this.#rows(`DELETE FROM ${table} WHERE message IN (SELECT value FROM json_each(?))`, messages)
       return Math.min(old.length, most)
@@ -154,6 +168,7 @@ export class Queue {
   async erase(): Promise<void> {
     await this.#storage.deleteAll()
     migrate(this.#storage, steps)
+    this.#lines = new Lines(this.#storage.sql)
   }
 
   /** What is marked as being sent and is not was cut off: whether it arrived is unknown, so it goes out again. */
@@ -162,13 +177,14 @@ export class Queue {
       // It may have arrived at any time until now, and counts so in the rate windows.
       this.#rows(`UPDATE attempt SET state = ?1, took = max(0, ?2 - at), response = 'unknown: the relay stopped during this attempt'
         WHERE state = ?3 AND message IN (SELECT message FROM delivery WHERE state = ?3)`, states.fail, now, states.sending)
-      this.#rows('UPDATE delivery SET state = ?, due = ? WHERE state = ?', states.pending, now, states.sending)
+      const cut = this.#rows<{ line: string | null }>('UPDATE delivery SET state = ?, due = ? WHERE state = ? RETURNING line', states.pending, now, states.sending)
+      this.#lines.settle(cut.map(({ line }) => line))
     })
   }
 
   /** Nothing waits longer than until `latest`. */
   hasten(latest: number): void {
-    this.#rows('UPDATE delivery SET due = ? WHERE state = ? AND due > ?', latest, states.pending, latest)
+    this.#rows('UPDATE delivery SET due = ? WHERE state = ? AND head IN (0, 1) AND due > ?', latest, states.pending, latest)
   }
 
   /** The newest attempts' times. */

@@ -1,5 +1,5 @@
 // By what rules an endpoint is delivered to. Called by the Outbox and by the API, which checks them.
-import { DeliveryPolicy, describe, type Dialect } from '../../js/index.ts'
+import { describe, QueuePolicy, type Dialect, type Ordering } from '../../js/full.ts'
 import type { Config } from './config.ts'
 import { dialectOf, policyOf } from './dialects.ts'
 import type { Endpoint } from './model.ts'
@@ -8,24 +8,18 @@ import type { Signing } from './objects.ts'
 export interface Rules extends Signing {
   /** null: handed on as received. */
   dialect: Dialect | null
-  policy: DeliveryPolicy
-  /** The largest limit of a rate window; 0: there is none. */
-  widest: number
-  /** Milliseconds; no delay is longer. */
-  longest: number
+  policy: QueuePolicy
+  ordering: Ordering
 }
 
 /** @throws Error whose sentence says what is wrong with the endpoint's dialect, policy or delivery */
 export function rulesOf(config: Config, signing: Signing): Rules {
   const { endpoint } = signing
-  const policy = policyFor(config, endpoint)
-  const { rate = [], retry: { delays = [], jitter_percent = 0, retry_after_cap = 0 } = {} } = describe(policy).delivery ?? {}
   return {
     ...signing,
     dialect: endpoint.dialect === 'as-received' ? null : known(dialectOf(config, endpoint.dialect), endpoint.dialect),
-    policy: new DeliveryPolicy(policy),
-    widest: Math.max(0, ...rate.map(({ limit }) => limit)),
-    longest: Math.max(0, retry_after_cap, ...delays) * (1000 + 10 * jitter_percent),
+    policy: new QueuePolicy(policyFor(config, endpoint)),
+    ordering: endpoint.orderBy ?? (endpoint.ordered ? 'all' : 'none'),
   }
 }
 
@@ -33,7 +27,7 @@ export function rulesOf(config: Config, signing: Signing): Rules {
 export function deliveryOf(config: Config, endpoint: Endpoint) {
   const policy = policyFor(config, endpoint)
   const { retry: { delays = [], jitter_percent = 0, retry_after_cap = 0 } = {}, rate = [], final = {} } = describe(policy).delivery ?? {}
-  const { timeout, grace } = new DeliveryPolicy(policy)
+  const { timeout, grace } = new QueuePolicy(policy)
   return { retry: { delays, jitter_percent, retry_after_cap }, timeout, final: final as Record<string, unknown>, rate, grace }
 }
 

@@ -12,6 +12,8 @@ export interface Incoming {
   type: string | null
   eventId: string | null
   channels: string[] | null
+  /** Where an endpoint orders by key: this message's, in place of what stands in it. */
+  orderingKey?: string | null
   content: string
   headers: [string, string][]
   body: Uint8Array
@@ -31,6 +33,7 @@ export interface Message {
   type: string | null
   event: string | null
   channels: string[] | null
+  orderingKey?: string | null
   content: string
   dedupe: string
   at: number
@@ -52,6 +55,7 @@ export interface Delivery {
   endpoint: string
   headers: [string, string][]
   body: Uint8Array
+  orderingKey?: string | null
   /** Sent once more because somebody asked for it. */
   manual: boolean
   /** The attempt whose request is sent once more as it was; left out: the message is signed anew. */

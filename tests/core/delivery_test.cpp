@@ -114,6 +114,22 @@ TEST_CASE("only 2xx delivers, and 410 disables, whatever the policy") {
   }
 }
 
+TEST_CASE("an answer that is not valid is no delivery, and is not asked for again") {
+  random_source random(7);
+  for (int round = 0; round < 2000; ++round) {
+    const auto policy = random_policy(random);
+    auto outcome = random_outcome(random);
+    const auto attempts = 1 + random.below(9);
+    const auto entropy = random.any();
+    const auto otherwise = next_attempt(policy, attempts, outcome, entropy);
+    outcome.valid = false;
+    const auto next = next_attempt(policy, attempts, outcome, entropy);
+    const bool success = otherwise.what == decision::kind::delivered;
+    REQUIRE(next.what == (success ? decision::kind::failed : otherwise.what));
+    REQUIRE(next.delay == otherwise.delay);
+  }
+}
+
 TEST_CASE("the delays bound the attempts: one more than their number, never more") {
   random_source random(2);
   for (int round = 0; round < 2000; ++round) {

@@ -52,13 +52,34 @@ const sender: Mutation[] = [
     'impatient': ['functions/forward.ts', 'seconds * 1000', 'seconds * 100'],
   }),
   ...foundBy('relay/schedule.test.ts', 'no sliding window holds more than its limit; what exceeds it is queued and delivered', {
-    'rate-ignored': [`${relay}/outbox.ts`, 'policy.earliestAttempt(this.#pace.times(now, widest), now)', 'now'],
+    'rate-ignored': [`${relay}/outbox.ts`, 'past: this.#pace.newest(policy.widest), open: flying', 'past: [], open: []'],
   }),
   ...foundBy('relay/schedule.test.ts', 'Retry-After puts the retry off', {
     'retry-after-ignored': [`${relay}/send.ts`, "retryAfter(answer.headers.get('retry-after'))", '0'],
   }),
+  ...foundBy('relay/sending.test.ts', 'an ordered endpoint gets one after the other: the line waits for what fails', {
+    'order-ignored': [`${relay}/rules.ts`, "endpoint.ordered ? 'all' : 'none'", "'none'"],
+  }),
+  ...foundBy('relay/order.test.ts', 'an Outbox that refuses once gets all in order: nothing overtakes what it is still owed', {
+    'owed-is-overtaken': [`${relay}/inbox.ts`, 'late ? this.#refused : this.#behind)', 'late ? this.#refused : new Set<string>())'],
+  }),
+  ...foundBy('relay/order.test.ts', 'by key: inside each key the order holds, over retries too, while other keys pass', {
+    'one-line-for-all': [`${relay}/rules.ts`, 'endpoint.orderBy ??', "(endpoint.orderBy && 'all') ??"],
+  }),
+  ...foundBy('relay/order.test.ts', 'a key that is given with the message takes the place of what stands in it', {
+    'given-key-lost': [`${relay}/inbox.ts`, 'headers, body, endpoint, orderingKey, manual: false', 'headers, body, endpoint, manual: false'],
+  }),
+  ...foundBy('relay/order.test.ts', 'what an endpoint already has in its queue keeps to an order that is asked for later', {
+    'old-lines-kept': [`${relay}/lines.ts`, 'else this.#renew()', ''],
+  }),
+  ...foundBy('relay/order.test.ts', 'no more attempts are open at the receiver than the endpoint\'s concurrency, and so many are; raised and lowered, too', {
+    'crowded': [`${relay}/outbox.ts`, 'concurrency, now, past', 'concurrency: concurrency + 1, now, past'],
+  }),
+  ...foundBy('relay/order.test.ts', 'all 4xx are final, or none, as the endpoint says; a part of the policy that it does not name stays', {
+    'policy-replaced-whole': [`${relay}/dialects.ts`, 'if (given[part] && own[part])', 'if (false as boolean)'],
+  }),
   ...foundBy('relay/svix.test.ts', "recover sends what has failed again; send-example sends the type's example", {
-    'failed-is-forgotten': [`${relay}/queue.ts`, 'if (state === states.success) {', 'if (state !== states.pending) {'],
+    'failed-is-forgotten': [`${relay}/queue.ts`, 'if (state === states.success) this', 'if (state !== states.pending) this'],
     'example-without-content': [`${relay}/api/trial.ts`, 'payload, keys: []', "payload: '{}', keys: []"],
   }),
   ...foundBy('relay/svix.test.ts', 'a message reaches the endpoints that want it, signed; attempts and deliveries say so', {

@@ -104,7 +104,7 @@ test('the rules in force for an endpoint are data: its policy\'s, its own in the
     delivery: { retry: { delays: [15, 60, 300, 900, 3600], jitter_percent: 0, retry_after_cap: 0 }, timeout: 30, final: {}, rate: [{ limit: 100, seconds: 10 }, { limit: 1000, seconds: 60 }], grace: 0 },
   })
   const own = await rules({ dialect: 'platform-core', policy: 'cosmo', delivery: { timeout: 7, final: { statuses: [400] } }, throttleRate: 5 })
-  assert.deepEqual([own.policy, own.attempts, own.delivery.retry.delays, own.delivery.retry.jitter_percent, own.delivery.timeout, own.delivery.final, own.delivery.rate], ['cosmo', 7, [2, 4, 8, 16, 32, 64], 20, 7, { statuses: [400] }, [{ limit: 5, seconds: 1 }]])
+  assert.deepEqual([own.policy, own.attempts, own.delivery.retry.delays, own.delivery.retry.jitter_percent, own.delivery.timeout, own.delivery.final, own.delivery.rate], ['cosmo', 7, [2, 4, 8, 16, 32, 64], 20, 7, { client_errors: true, timeouts: true, statuses: [400] }, [{ limit: 5, seconds: 1 }]])
   await ok('POST', '/app/test/dialect', partner('ruled', { delivery: { retry: { delays: [9] }, grace: 60 } }))
   assert.deepEqual((await rules({ dialect: 'ruled' })).delivery, { retry: { delays: [9], jitter_percent: 0, retry_after_cap: 0 }, timeout: 30, final: {}, rate: [], grace: 60 })
 })

@@ -2,13 +2,13 @@
 // decisions, and by a relay to which nothing else was told. Cosmo's are in attempts.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { DeliveryPolicy, Webhook, type Outcome } from '../../js/index.ts'
+import { DeliveryPolicy, QueuePolicy, Webhook, type Outcome } from '../../js/full.ts'
 import { ost } from '../../js/dialects/ost.ts'
 import { platformCore } from '../../js/dialects/platform-core.ts'
 import { destination } from '../functions/destination.ts'
 import { run } from './run.ts'
 
-const core = new DeliveryPolicy(platformCore)
+const core = new QueuePolicy(platformCore)
 const stake = new DeliveryPolicy(ost)
 const mostEntropy = 0xffffffff
 

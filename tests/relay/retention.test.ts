@@ -131,7 +131,7 @@ test('a sweep forgets 20,000 rows at most and the next ones the rest; requests a
     const inboxes = join(folder, '.waxseal/state/waxseal-Inbox')
     for (const file of readdirSync(inboxes).filter(file => /^[0-9a-f]{64}\.sqlite$/.test(file))) {
       const database = new DatabaseSync(join(inboxes, file))
-      database.exec(`INSERT INTO message SELECT m.id || value, source, type, event, content, dedupe, at, headers, body, channels, revision, days
+      database.exec(`INSERT INTO message SELECT m.id || value, source, type, event, content, dedupe, at, headers, body, channels, revision, days, ordering
         FROM message m, (WITH RECURSIVE count (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM count WHERE value < 24999) SELECT value FROM count)`)
       database.close()
     }

@@ -91,6 +91,54 @@ for (const build of builds) {
     assert.ok(malformed > 1000 && malformed < 20_000, `${malformed}`)
   })
 
+  test(`waxseal-full.wasm by ${build} answers any queue, any order and any lengths, and never traps`, () => {
+    const machine = new Machine(build, 'waxseal-full')
+    const slot = machine.open(github, [secret])
+    const { abi } = machine
+    const numbers = [0, 1, -1, 2, 1e12, -1e300, NaN, Infinity, 2 ** 53, 0.5]
+    let begun = 0
+    for (let round = 0; round < 5000; round++) {
+      const [past, open, waiting, concurrency] = [...randomBytes(4)].map(byte => byte % 7) as [number, number, number, number]
+      const given = Float64Array.from({ length: past + 2 * (open + waiting) }, (_, each) => numbers[(round * 7 + each * each) % numbers.length]!)
+      machine.write(new Uint8Array(given.buffer))
+      const count = abi.waxseal_admit!(slot, past, open, waiting, concurrency, numbers[round % numbers.length]!)
+      assert.ok(count <= Math.min(waiting, concurrency))
+      assert.equal(machine.textBytes(-1, what.made)!.length, 8 * (1 + count))
+      begun += count
+    }
+    assert.ok(begun > 1000, `${begun}`)
+    const line = (body: string, table: Uint8Array): number => {
+      const padded = new Uint8Array((body.length + 32 + 7) & -8)
+      padded.set(Buffer.from(body))
+      machine.write(padded, table)
+      return abi.waxseal_line!(body.length, table.length) >>> 0
+    }
+    const word = (value: number) => [...new Uint8Array(Uint32Array.of(value).buffer)]
+    const text = (value: string) => [...word(value.length), ...Buffer.from(value), ...Buffer.alloc(-value.length & 3)]
+    const table = Buffer.from([...word(2), ...word(1), ...text('/a'), ...text('x-key'), ...text(''), ...word(1), ...text('X-Key'), ...text('k')])
+    assert.equal(line('{"a":"x"}', table), 0)
+    assert.equal(machine.text(-1, what.made), '=x')
+    for (let cut = 0; cut < table.length; cut++) assert.equal(line('{"a":"x"}', table.subarray(0, cut)), 0xffffffff, `cut at ${cut}`)
+    for (let round = 0; round < 5000; round++) {
+      const changed = Buffer.from(table)
+      for (const byte of randomBytes(1 + round % 4)) changed[byte % changed.length] = [0, 1, 2, 0x22, 0x5c, 0xff, byte][round % 7]!
+      assert.ok([0, 0xffffffff].includes(line('{"a":"x"}', changed)))
+    }
+    for (const one of [0, 1, 2 ** 31, 2 ** 32 - 1]) {
+      for (const other of [0, 1024, 2 ** 31, 2 ** 32 - 1]) {
+        for (const which of [slot, -1, 2 ** 31 - 1]) {
+          for (const counts of [[one, other, 0], [other, 0, one], [0, one, other]] as const) abi.waxseal_admit!(which, ...counts, one, 0)
+          abi.waxseal_conclude!(which, one, other, one, other, one, NaN, 1e300)
+          abi.waxseal_widest!(which)
+          abi.waxseal_longest_delay!(which)
+        }
+        abi.waxseal_line!(one, other)
+      }
+    }
+    assert.equal(abi.waxseal_conclude!(-1, 1, 0, 200, 0, 0, 0, 0) >>> 0, 0xffffffff)
+    assert.equal(abi.waxseal_arrival!(5, 1e300), 5)
+  })
+
   test(`waxseal-full.wasm by ${build} compiles dialects, and answers hostile files with a sentence`, () => {
     const machine = new Machine(build, 'waxseal-full')
     for (const name of dialectNames) assert.deepEqual(machine.compile(dialectText(name)), imageOf(dialectText(name)), name)
@@ -173,9 +221,8 @@ for (const build of builds) {
             abi.waxseal_judge!(which)
             abi.waxseal_text!(which, one, other)
             abi.waxseal_next_attempt!(which, one, other, one, other, one)
-            abi.waxseal_earliest_attempt!(which, one, other)
+            abi.waxseal_wrap!(which, one, other, 0)
           }
-          abi.waxseal_gives_up!(one, other, one)
           abi.waxseal_big_integer!(one, other)
           abi.waxseal_status_name!(one)
           assert.equal(abi.waxseal_open!(one, other, 32), -1)

@@ -33,6 +33,7 @@ struct attempt_outcome {
   kind how = kind::unreachable;
   std::uint16_t status = 0;          ///< HTTP status, when answered
   std::uint32_t retry_after = 0;     ///< seconds the answer asked for; 0: it did not
+  bool valid = true;                 ///< false: what a 2xx said is no answer to this event
 };
 
 struct decision {
@@ -45,7 +46,8 @@ struct decision {
 ///
 /// @param attempts  attempts made so far, this one included (≥ 1)
 /// @param entropy   uniformly random; decides the jitter
-/// Only 2xx is success; 3xx is a failed attempt; 410 disables the endpoint.
+/// Only 2xx is success, and only with a valid answer, which would be the same once more; 3xx is a failed
+/// attempt; 410 disables the endpoint.
 decision next_attempt(const delivery_policy& policy, std::uint32_t attempts,
                       const attempt_outcome& outcome, std::uint32_t entropy) noexcept;
 

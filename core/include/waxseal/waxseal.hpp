@@ -6,10 +6,12 @@
 #pragma once
 
 #include "waxseal/address.hpp"   // check_destination, is_public: what may be sent to
-#include "waxseal/delivery.hpp"  // next_attempt, earliest_attempt: what follows an attempt
+#include "waxseal/delivery.hpp"  // next_attempt: what follows an attempt; rate windows
 #include "waxseal/dialect.hpp"   // dialect: how one system signs, shapes and delivers
+#include "waxseal/envelope.hpp"  // wrap: the body around an event's data
 #include "waxseal/event.hpp"     // event: what a verified webhook says
 #include "waxseal/explain.hpp"   // explain: why a webhook was refused
+#include "waxseal/outbox.hpp"    // admit, conclude, line_of: what an endpoint's queue does
 #include "waxseal/routing.hpp"   // why_skipped: which endpoints get a message
 #include "waxseal/status.hpp"    // status: the closed table of refusals; result
 #include "waxseal/verifier.hpp"  // verifier: verify, prepare and judge, sign

@@ -9,7 +9,7 @@ import { forget } from '../views.ts'
 import { answers, configFor, iso, kept, listOf, notFound, nothing, ordered, page, pageOf, Problem, route, router, sends, z, type Call } from './base.ts'
 import { checkEndpoint, hostOf, makeSecret } from './destination.ts'
 import { edit } from './edit.ts'
-import { appPath, channel, endpointPath, metadata, throttleRate, typePattern, uid, unique, url } from './shapes.ts'
+import { appPath, channel, deliveryRules, endpointPath, metadata, orderBy, throttleRate, typePattern, uid, unique, url } from './shapes.ts'
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const settings = {
@@ -25,11 +25,12 @@ const settings = {
   envelope: z.boolean(),
   format: z.enum(['slack']).nullable(),
   policy: z.string(),
-  delivery: z.record(z.string(), z.unknown()).nullable(),
+  delivery: deliveryRules.nullable(),
   sources: unique(z.string(), 500).nullable(),
   filters: z.array(z.object({ pointer: z.string().regex(/^(\/.*)?$/).max(1024), values: z.array(value).max(1000) })).max(20),
   concurrency: z.number().int().min(1).max(100),
   ordered: z.boolean(),
+  orderBy: orderBy.nullable(),
   disableAfter: z.number().int().min(1).nullable(),
 }
 const secret = z.string().min(1).max(1024)
@@ -42,8 +43,8 @@ type Given = z.infer<typeof EndpointPatch>
 /** An id that the relay makes, in whichever dialect's form: nobody chooses such a one. */
 const madeId = /^(ep_[0-9A-Za-z]{27}|[a-z]+_[0-9A-Za-z]{24}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})$/
 
-export const endpointOut = ({ events, format = null, headers: _, shares: __, proxy: ___, createdAt, updatedAt, ...rest }: Endpoint) =>
-  ({ ...rest, format, eventTypes: events, disabled: rest.status !== 'active', createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
+export const endpointOut = ({ events, format = null, headers: _, shares: __, proxy: ___, createdAt, updatedAt, orderBy = null, ...rest }: Endpoint) =>
+  ({ ...rest, format, orderBy, eventTypes: events, disabled: rest.status !== 'active', createdAt: iso(createdAt), updatedAt: iso(updatedAt) })
 
 export const endpoints = router()
 
@@ -112,7 +113,7 @@ export async function fresh(context: Call, url: string, dialect?: string): Promi
   const form = signs === 'as-received' ? undefined : describe(dialectOf(configFor(context), signs) ?? missing(signs)).delivery?.ids?.endpoint
   return {
     id: form ? await idIn(form, crypto.randomUUID()) : newId('ep', now), uid: null, url, description: '', dialect: signs, envelope: dialect !== undefined, policy: signs === 'as-received' ? 'standard-webhooks' : signs,
-    delivery: null, concurrency: 8, ordered: false, disableAfter: patience, sources: null, events: null, channels: null, filters: [], headers: {}, metadata: {},
+    delivery: null, concurrency: 8, ordered: false, orderBy: null, disableAfter: patience, sources: null, events: null, channels: null, filters: [], headers: {}, metadata: {},
     throttleRate: null, status: 'active', reason: null, configured: false, createdAt: now, updatedAt: now,
   }
 }
@@ -154,8 +155,8 @@ function merge(old: Endpoint, { disabled, eventTypes, secret: _, ...given }: Giv
 }
 
 /** What the configuration file says of an endpoint, and therefore nobody else. */
-const declared = ({ url, dialect, policy, delivery, sources, events, filters, selections, concurrency, ordered, disableAfter }: Endpoint): string =>
-  JSON.stringify([url, dialect, policy, delivery, sources, events, filters, selections, concurrency, ordered, disableAfter])
+const declared = ({ url, dialect, policy, delivery, sources, events, filters, selections, concurrency, ordered, orderBy = null, disableAfter }: Endpoint): string =>
+  JSON.stringify([url, dialect, policy, delivery, sources, events, filters, selections, concurrency, ordered, orderBy, disableAfter])
 
 /** Deletes an endpoint with its deliveries. */
 export async function remove(context: Call, { id }: Endpoint): Promise<void> {

@@ -12,16 +12,16 @@ import { ApplicationIn, ensure } from './apps.ts'
 import { answers, date, invalid, listOf, notFound, nothing, page, paging, Problem, route, router, sends, z, type Call } from './base.ts'
 import { payloadsOf } from './exact.ts'
 import { mostInBatch, payloadLimit } from './limits.ts'
-import { appPath, channel, flag, messagePath, typeName, types, uid, unique } from './shapes.ts'
+import { appPath, channel, flag, messagePath, orderingKey, typeName, types, uid, unique } from './shapes.ts'
 
 const members = {
-  eventType: typeName, payload: z.record(z.string(), z.unknown()), eventId: uid.nullish(), channels: unique(channel, 5).nullish(),
+  eventType: typeName, payload: z.record(z.string(), z.unknown()), eventId: uid.nullish(), channels: unique(channel, 5).nullish(), orderingKey: orderingKey.nullish(),
   payloadRetentionPeriod: z.number().int().min(5).max(90).default(90),
 }
 const MessageIn = z.object({ ...members, application: ApplicationIn.nullish() }).openapi('MessageIn')
 const BatchedIn = z.object(members).openapi('BatchedMessageIn')
 export const MessageOut = z.object({
-  id: z.string(), eventType: z.string(), eventId: z.string().nullable(), channels: z.array(channel).nullable(), payload: z.record(z.string(), z.unknown()),
+  id: z.string(), eventType: z.string(), eventId: z.string().nullable(), channels: z.array(channel).nullable(), orderingKey: z.string().nullable(), payload: z.record(z.string(), z.unknown()),
   timestamp: z.string().datetime(), dedupe: z.enum(['signed', 'unsigned', 'body', 'none']), source: z.string().nullable(),
 }).openapi('MessageOut')
 const Skipped = z.object({ endpointId: z.string(), reason: z.enum(reasons as [Reason, ...Reason[]]) }).openapi('SkippedEndpointOut')
@@ -127,8 +127,8 @@ export async function typeOf(context: Call, name: string) {
 
 /** @param again  the key by which the message of this place is told when it comes once more */
 async function take(context: Call, given: Given[], payloads: string[], again?: (place: number) => string): Promise<Accepted[]> {
-  const messages = given.map(({ eventType, eventId = null, channels = null, payloadRetentionPeriod }, i): Own => ({
-    type: eventType, eventId, channels, payload: payloads[i]!, retention: payloadRetentionPeriod,
+  const messages = given.map(({ eventType, eventId = null, channels = null, orderingKey = null, payloadRetentionPeriod }, i): Own => ({
+    type: eventType, eventId, channels, orderingKey, payload: payloads[i]!, retention: payloadRetentionPeriod,
     keys: [...again ? [again(i)] : [], ...eventId ? [`event ${eventId}`] : []].map(key => ({ key, window: week })),
   }))
   let accepted: Accepted[]
@@ -145,15 +145,15 @@ async function take(context: Call, given: Given[], payloads: string[], again?: (
   return accepted
 }
 
-const asMessage = ({ eventType, eventId = null, channels = null }: Given, payload: string, { id, at }: Accepted): Message =>
-  ({ id, source: own, type: eventType, event: eventId, channels, content: 'json', dedupe: 'none', at, revision: 0, body: payload })
+const asMessage = ({ eventType, eventId = null, channels = null, orderingKey = null }: Given, payload: string, { id, at }: Accepted): Message =>
+  ({ id, source: own, type: eventType, event: eventId, channels, orderingKey, content: 'json', dedupe: 'none', at, revision: 0, body: payload })
 
 /** The payload stands in the answer as it was received: no number is rounded on its way. */
-export function messageOut({ id, type, event, channels, content, dedupe, source, at, body }: Message, withContent: boolean, more: object = {}): string {
+export function messageOut({ id, type, event, channels, orderingKey = null, content, dedupe, source, at, body }: Message, withContent: boolean, more: object = {}): string {
   const payload = !withContent || body === null ? '{}' : content === 'json' && /^\s*\{/.test(body) ? body
     : content === 'json' ? `{"value":${body}}` : JSON.stringify({ base64: body })
   const eventId = event && /^[a-zA-Z0-9\-_.]{1,256}$/.test(event) ? event : null
-  const head = JSON.stringify({ channels, dedupe, eventId, eventType: type ?? 'unknown', id, source: source.startsWith('_') ? null : source, timestamp: new Date(at).toISOString(), ...more })
+  const head = JSON.stringify({ channels, dedupe, eventId, eventType: type ?? 'unknown', id, orderingKey, source: source.startsWith('_') ? null : source, timestamp: new Date(at).toISOString(), ...more })
   return `${head.slice(0, -1)},"payload":${payload}}`
 }
 

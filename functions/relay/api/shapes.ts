@@ -10,6 +10,19 @@ export const throttleRate = z.number().int().min(1).max(65535)
 export const channel = z.string().max(128).regex(word)
 /** A provider's own name may hold a slash. */
 export const typeName = z.string().min(1).max(256).regex(/^[a-zA-Z0-9\-_./]+$/)
+/** Given with a message: messages of one key are delivered in their order where an endpoint asks for it. */
+export const orderingKey = z.string().min(1).max(256)
+/** Where the key stands for which none was given; nowhere: only keys that are given count. */
+export const orderBy = z.strictObject({ pointer: z.string().regex(/^(\/.*)?$/).max(1024), header: z.string().max(256).regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, 'a header\'s name is written in lower case here') }).partial()
+  .refine(({ pointer, header }) => pointer === undefined || header === undefined, 'the key stands at a pointer or in a header, not in both').openapi('OrderBy')
+const seconds = z.number().int().min(0).max(30 * 86400)
+/** What takes the place of parts of a policy, in the words of a dialect's `delivery`; the core checks it too. */
+export const deliveryRules = z.strictObject({
+  retry: z.strictObject({ delays: z.array(seconds).max(100), jitter_percent: z.number().int().min(0).max(100), retry_after_cap: seconds }).partial(),
+  timeout: z.number().int().min(1).max(300),
+  final: z.strictObject({ client_errors: z.boolean(), timeouts: z.boolean(), statuses: z.array(z.number().int().min(100).max(599)).max(500) }).partial(),
+  rate: z.array(z.strictObject({ limit: z.number().int().min(1).max(10_000), seconds: z.number().int().min(1).max(86400) })).max(10),
+}).partial().openapi('DeliveryRules')
 /** `user.created`, or `user.*`. */
 export const typePattern = z.string().min(1).max(256).regex(/^[a-zA-Z0-9\-_./]*\*?$/)
 export const unique = <Item extends z.ZodType>(item: Item, most: number) =>

@@ -78,7 +78,7 @@ function declaredEndpoint(id: string, declared: EndpointConfig, old: Endpoint | 
     id, uid: old?.uid ?? null, url: declared.url, description: old?.description ?? '', metadata: old?.metadata ?? {},
     dialect: declared.dialect ?? 'standard-webhooks', envelope: declared.dialect !== undefined,
     policy: declared.policy ?? 'platform-core', delivery: declared.delivery ?? null, concurrency: declared.concurrency ?? 8,
-    ordered: declared.ordered ?? false, disableAfter: declared.disableAfter === undefined ? patience : declared.disableAfter,
+    ordered: declared.ordered ?? false, orderBy: declared.orderBy ?? null, disableAfter: declared.disableAfter === undefined ? patience : declared.disableAfter,
     sources: declared.sources ?? null, events: declared.events ?? null, channels: old?.channels ?? null, filters: declared.filters ?? [],
     ...declared.proxy !== undefined && { proxy: declared.proxy }, headers: declared.headers ?? old?.headers ?? {}, throttleRate: old?.throttleRate ?? null,
     status: same ? old.status : 'active', reason: same ? old.reason : null,
