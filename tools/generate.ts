@@ -76,10 +76,11 @@ function typed(schema: Json): Json {
 async function dialectModule(dialect: Json, { title, image, file, events: order }: Json): Promise<string> {
   const events: Json = dialect.events ?? {}
   const name = pascal(dialect.name)
+  const items = dialect.event?.items !== undefined // then it is the items of a body that have types
   const types = await compile(
     {
-      title: `${name}Events`,
-      description: `The events of ${dialect.title}, by name: the type of their data.`,
+      title: `${name}${items ? 'Items' : 'Events'}`,
+      description: items ? `The items of a webhook of ${dialect.title}, by their type.` : `The events of ${dialect.title}, by name: the type of their data.`,
       type: 'object',
       required: Object.keys(events),
       properties: each(events, ({ schema, title, description }) => {
@@ -89,16 +90,16 @@ async function dialectModule(dialect: Json, { title, image, file, events: order 
       additionalProperties: false,
       $defs: each(dialect.$defs ?? {}, typed),
     },
-    `${name}Events`,
+    `${name}${items ? 'Items' : 'Events'}`,
     { additionalProperties: false, bannerComment: '', style: { semi: false, singleQuote: true, printWidth: 120 }, unreachableDefinitions: false },
   )
   return `// Made by tools/generate.ts from core/dialects/${dialect.name}.json.
 import type { Dialect } from '../dialect.ts'
 
 ${types.trim()}
-
+${items ? `\n/** One item of such a webhook, told by its \`${dialect.event.items}\`. */\nexport type ${name}Item = ${name}Items[keyof ${name}Items]\n` : ''}
 /** ${dialect.title}: ${dialect.documents.join(', ')} */
-export const ${camel(dialect.name)}: Dialect<${name}Events> = {
+export const ${camel(dialect.name)}: Dialect${items ? '' : `<${name}Events>`} = {
   name: ${JSON.stringify(dialect.name)},
   title: ${JSON.stringify(title)},
   events: ${JSON.stringify(order)},

@@ -268,6 +268,9 @@ complaint compile_body(plan& into, std::string_view defs, std::string_view body)
     compile(into.events[i].schema, base, into.body.events[i].schema);
   }
   into.body.data_is_body = into.data_pointer.empty();
+  if (!into.body.item_type.empty() && !into.body.data_is_body) {
+    return {"/event/items: ", "stands only where the data is the whole body"};
+  }
   return problem.empty() ? mark_places(into) : complaint{{}, problem};
 }
 

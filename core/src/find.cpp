@@ -9,10 +9,6 @@ namespace {
 
 byte_ptr bytes_of(std::string_view text) { return reinterpret_cast<byte_ptr>(text.data()); }
 
-std::string_view between(byte_ptr from, byte_ptr to) {
-  return {reinterpret_cast<const char*>(from), static_cast<std::size_t>(to - from)};
-}
-
 /// The value of the member `name` of the object at `p`.
 lookup find_member(byte_ptr p, std::string_view name, std::string_view& raw) {
   lexical_notes notes;

@@ -243,10 +243,11 @@ void describe(Archive& in, body_plan::event_body& of) {
 
 template <class Archive>
 void describe(Archive& in, body_plan& of) {
-  auto& [schemas, envelope, events, data_is_body, data_replaced, names, table] = of;
+  auto& [schemas, envelope, events, item_type, data_is_body, data_replaced, names, table] = of;
   in.node(envelope);
   in.flag(data_is_body);
   in.flag(data_replaced);
+  in.text(item_type);
 }
 
 /// All of a plan. Headers and schemas come before what counts on them.

@@ -23,10 +23,6 @@ json_kind kind_of(unsigned char first) {
   }
 }
 
-std::string_view between(byte_ptr from, byte_ptr to) {
-  return {reinterpret_cast<const char*>(from), static_cast<std::size_t>(to - from)};
-}
-
 }  // namespace
 
 int body_plan::find(std::string_view name) const noexcept {
@@ -115,6 +111,7 @@ reading scanner::scan(const body_plan& plan, std::string_view body, std::string_
   }
   if (event_ >= 0 && !directed_ && result_[slot::data].length != 0 && !run_event())
     return finish(notes_.fault);
+  if (!plan.item_type.empty() && *start == '[' && !run_items(start)) return finish(notes_.fault);
   return finish(status::ok);
 }
 
@@ -149,10 +146,14 @@ void scanner::settle_event() {
   if (settled_ || type.length == 0) return;
   settled_ = true;
   if (type.kind != json_kind::string) return;
-  const std::string_view raw = between(text_ + type.offset + 1, text_ + type.offset + type.length - 1);
+  event_ = event_called(between(text_ + type.offset + 1, text_ + type.offset + type.length - 1));
+}
+
+/// Index of the event that a string names, given without its quotes, or -1.
+int scanner::event_called(std::string_view raw) const {
   char decoded[256];
-  if (std::memchr(raw.data(), '\\', raw.size()) == nullptr) event_ = plan_->find(raw);
-  else if (raw.size() <= sizeof decoded) event_ = plan_->find({decoded, decode_text(raw, decoded)});
+  if (std::memchr(raw.data(), '\\', raw.size()) == nullptr) return plan_->find(raw);
+  return raw.size() <= sizeof decoded ? plan_->find({decoded, decode_text(raw, decoded)}) : -1;
 }
 
 /// Index of the first event that is known by a top-level member which the accepted body has.

@@ -60,6 +60,9 @@ struct body_plan {
     std::string_view recognised_by;
   };
   list<event_body> events;
+  /// The body may be an array of events: this member of each item names its type, and that event's
+  /// schema holds for it. Empty: it is none.
+  std::string_view item_type;
   bool data_is_body = false;  ///< the data pointer is "": the event's schema holds for the body
   /// No slot stands in the data, so that a known event's schema takes the place of the envelope's.
   bool data_replaced = false;
@@ -80,6 +83,10 @@ struct body_plan {
   list<event_name> names_;
   list<std::uint16_t> table_;  ///< position in names_ + 1, or 0; open addressing
 };
+
+inline std::string_view between(byte_ptr from, byte_ptr to) {
+  return {reinterpret_cast<const char*>(from), static_cast<std::size_t>(to - from)};
+}
 
 /// Scans bodies of one plan. Keeps its scratch memory between calls.
 class scanner {
@@ -115,12 +122,17 @@ class scanner {
   byte_ptr run(byte_ptr p, std::uint32_t root);  // scan_run.cpp
   void settle_event();
   int recognise() const;
+  int event_called(std::string_view raw) const;
   bool run_event();
   std::uint32_t direct(std::uint32_t child, unsigned depth);
   bool name_member(frame& top, byte_ptr after, unsigned depth, std::uint32_t& index,
                    std::uint8_t& slots);
   void record(std::uint8_t slots, byte_ptr start, byte_ptr end);
   reading& finish(status fatal);
+
+  // scan_items.cpp
+  bool run_items(byte_ptr array);
+  int event_of_item(byte_ptr item) const;
 
   // scan_check.cpp
   bool outranks(status code, byte_ptr at) const;

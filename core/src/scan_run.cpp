@@ -27,10 +27,6 @@ bool is_next(byte_ptr p, const schema_property& property, const char* name) {
   return true;
 }
 
-std::string_view between(byte_ptr from, byte_ptr to) {
-  return {reinterpret_cast<const char*>(from), static_cast<std::size_t>(to - from)};
-}
-
 }  // namespace
 
 /// @return behind the value at `p`, or null with the reason in `notes_.fault`.

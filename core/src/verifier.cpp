@@ -139,7 +139,8 @@ result<verifier, std::string> verifier::open(const dialect& from,
                                              std::span<const std::string_view> secrets,
                                              options how) {
   const plan& compiled = from.compiled();
-  if ((compiled.elaborate && !state::judges_parts) || (compiled.by_public_key() && !knows_public_keys())) {
+  if (((compiled.elaborate || !compiled.body.item_type.empty()) && !state::judges_parts) ||
+      (compiled.by_public_key() && !knows_public_keys())) {
     return join({compiled.title, " needs Webhook from 'waxseal/full'"});
   }
   if (knows_public_keys() && how.fetched_keys && compiled.key_urls.empty()) {

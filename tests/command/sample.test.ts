@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { answer, both, file, native, npm, run } from './programs.ts'
 
 const dialects = new URL('../../core/dialects/', import.meta.url)
@@ -62,6 +63,21 @@ test('an event that has no envelope is its example', async () => {
   for (const [name, event] of bare) {
     assert.deepEqual(JSON.parse(await answer(['sample', '--dialect', 'cosmo', '--event', name])), event.example)
   }
+})
+
+test('every event of every dialect has a sample, which holds its example', async () => {
+  const holds = (part: unknown, example: unknown): boolean =>
+    isDeepStrictEqual(part, example) || (typeof part === 'object' && part !== null && Object.values(part).some((below) => holds(below, example)))
+  let count = 0
+  for (const name of names) {
+    const events = Object.entries<{ example?: unknown }>(source(name).events ?? {}).filter(([, { example }]) => example !== undefined)
+    await Promise.all(events.map(async ([event, { example }]) => {
+      const { stdout } = await run(native, ['sample', '--dialect', name, '--event', event])
+      assert.ok(holds(JSON.parse(stdout), example), `${name} ${event}: ${stdout}`)
+      count++
+    }))
+  }
+  assert.ok(count >= 100, `${count} samples`)
 })
 
 test('a dialect of one’s own has samples too', async () => {

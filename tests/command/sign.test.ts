@@ -99,13 +99,15 @@ const json = async (words: string[]) => JSON.parse((await run(native, words)).st
 test('every event of every dialect: its sample, signed, is verified and keeps to its schema', async () => {
   for (const { name } of (await json(['dialects', '--json'])) as Listed[]) {
     const how = ['--dialect', name, '--secret', secretOf(name)]
+    const { event: { items } = { items: undefined } } = JSON.parse(readFileSync(new URL(`../../core/dialects/${name}.json`, import.meta.url), 'utf8'))
     for (const { name: type } of ((await json(['dialects', name, '--json'])) as Listed).events) {
       const sample = file('sample', (await run(native, ['sample', '--dialect', name, '--event', type])).stdout)
       const signed = await run(native, ['sign', ...how, '--body', sample, '--type', type])
       const headers = file('signed', signed.stdout)
       // A sample tells the time that it was made for.
       const { event, schema } = await json(['verify', ...how, '--body', sample, '--headers', headers, '--tolerance', 'none', '--json'])
-      assert.deepEqual([event?.type, event?.known, schema], [type, true, { ok: true }], `${name} ${type}`)
+      const told = items === undefined ? [type, true] : [null, false] // of an array it is the items that have types
+      assert.deepEqual([event?.type, event?.known, schema], [...told, { ok: true }], `${name} ${type}`)
     }
   }
 })

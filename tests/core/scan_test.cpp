@@ -407,6 +407,37 @@ TEST_CASE("recognises an event without an envelope by its member, only where no 
   CHECK(scanned(plan, R"({"y":{"spec":1}})").event == -1);
 }
 
+TEST_CASE("holds each item of an array of events against the event that it names") {
+  body_plan plan;
+  plan.data_is_body = true;
+  plan.item_type = "event";
+  plan.envelope = compiled(plan.schemas, R"({"type":"array","items":{"required":["event"]}})");
+  plan.events.push_back({compiled(plan.schemas, R"({"required":["n"],"properties":{"n":{"type":"integer"}}})"), ""});
+  plan.events.push_back({compiled(plan.schemas, R"({"properties":{"s":{"type":"string"}}})"), ""});
+  plan.add_name("count", 0);
+  plan.add_name("say", 1);
+  const std::string body = R"([{"event":"say","s":"a"},{"n":1,"event":"count"},{"event":"other","n":"x"}])";
+  scanner scan(1);
+  const reading read = scan.scan(plan, body, {}, true);
+  CHECK(read.code == status::ok);
+  CHECK(read.event == -1);
+  CHECK(text_of(read, slot::data, body) == body);
+  const std::pair<std::string_view, std::string_view> wrong[] = {
+      {R"([{"event":"say"},{"event":"count"}])", "/1/n"},
+      {R"([ {"s":1,"n":1,"e\u0076ent":"s\u0061y"} ])", "/0/s"},
+      {R"([{"event":"count","n":1},{"event":"say","s":1},{"event":"count"}])", "/1/s"},
+      {R"([{"event":"count","n":1},{"n":1}])", "/1/event"},
+      {R"([{"event":"count","n":"x"},{"n":1}])", "/0/n"},
+      {R"([{"event":"say"},{"event":"count","event":"say"}])", "/1/event"},
+      {R"({"event":"count"})", ""},
+  };
+  for (const auto& [text, at] : wrong) CHECK(scanned(plan, text).at == at);
+  for (const std::string_view fine : {"[]", R"([{"event":7}])", R"([ {"event":"say"} , {"event":"say"} ])"}) {
+    CHECK(scanned(plan, fine).code == status::ok);
+  }
+  CHECK(scanned(plan, R"([{"event":"count"}])", {}, false).code == status::ok);
+}
+
 TEST_CASE("cuts a long pointer before the token that does not fit") {
   body_plan plan;
   plan.schemas.define(R"({"n":{"additionalProperties":{"$ref":"#/$defs/n"},"type":"object"}})");

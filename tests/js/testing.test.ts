@@ -1,6 +1,7 @@
 // waxseal/testing: what signedRequest makes is what the dialect sends.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
@@ -8,6 +9,7 @@ import { Webhook } from '../../js/index.ts'
 import { loadDialect } from '../../js/full.ts'
 import { dialects } from '../../js/dialects/index.ts'
 import { examples } from '../../js/examples.ts'
+import { discord } from '../../js/dialects/discord.ts'
 import { github } from '../../js/dialects/github.ts'
 import { platformCore } from '../../js/dialects/platform-core.ts'
 import { standardWebhooks } from '../../js/dialects/standard-webhooks.ts'
@@ -38,6 +40,15 @@ test('every example of every dialect verifies, as its type, and keeps to its sch
     hook.close()
   }
   assert.ok(count > 80, `${count} examples`)
+})
+
+test('a dialect with an Ed25519 key is signed for with the private half', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const hook = new Webhook(discord, { secrets: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex'), schema: 'enforce' })
+  for (const type of discord.events) {
+    const event = await hook.receive(signedRequest(discord, type, { secret: privateKey.export({ format: 'pem', type: 'pkcs8' }) as string }))
+    assert.deepEqual([event.type, event.known, event.data], [type, true, example(discord, type)])
+  }
 })
 
 test('the body is the one that `waxseal sample` prints', async () => {

@@ -50,7 +50,7 @@ export interface Derived extends Recipe {
   type: string
   covers(header: string | undefined): boolean
   /** The body of `event` with `data`, where the data stands in it, and what the request says. */
-  wrap(event: string, data: Json): { body: Json; at: string; how: How }
+  wrap(event: string, data: Json): { body: Json; at: string; how: How; expect?: Record<string, unknown> }
 }
 
 /** The recipe of the dialect `name`, whose scheme is an HMAC, a static token, Ed25519 or ECDSA. */
@@ -89,6 +89,8 @@ export function derive(name: string): Derived {
   const wrap = (which: string, data: Json) => {
     const values = { id, type: which, timestamp: Number(write(now)) || now, 'date-time': moment, endpoint: 'ep_1', data }
     const body = delivery.envelope === undefined || file.events?.[which]?.recognised_by ? data : fillEnvelope(delivery.envelope, values)
+    // Where a body is an array of events, it is they that have types.
+    if (event.items) return { body, at: '/0', how: { type: which }, expect: { type: null, known: false } }
     return { body, at: body === data ? '' : event.data ?? '', how: { type: which } }
   }
 
@@ -136,7 +138,7 @@ export function derive(name: string): Derived {
     },
     headers,
     unread: {},
-    known: file.events !== undefined && type in file.events,
+    known: file.events !== undefined && type in file.events && !event.items,
   }
   recipe.body = JSON.stringify(sampleBody(recipe, places))
   // The two base64 alphabets can be told apart only by a signature that has one of their last letters.

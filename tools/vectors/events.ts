@@ -19,7 +19,7 @@ export function dialectFile(name: string): { events: Record<string, any>; $defs?
  */
 export function eventRules(
   recipe: Recipe,
-  wrap: (event: string, data: Json) => { body: Json; at: string; how?: How; expect?: object },
+  wrap: (event: string, data: Json) => { body: Json; at: string; how?: How; expect?: Record<string, unknown> },
   teller: (event: string) => string | undefined = () => undefined,
 ): Vector[] {
   const file = dialectFile(recipe.dialect)
@@ -31,6 +31,8 @@ export function eventRules(
       return fit.slice((index * 7) % (fit.length || 1)).slice(0, 1)
     }
     const good = wrap(event, example)
+    const { type = event, known = true } = good.expect ?? {}
+    const tells = { type, known }
     return [
       accept(recipe, `reads ${event}`, JSON.stringify(good.body),
         { type: event, alias: null, known: true, content: 'json', authenticity: 'verified', schema: { ok: true }, ...good.expect }, good.how),
@@ -38,7 +40,7 @@ export function eventRules(
         const { body, at, how } = wrap(event, fault.data)
         const what = fault.kind === 'missing' ? `${event} without ${fault.at}` : `another type at ${fault.at || 'the data'} of ${event}`
         return accept(recipe, `reports ${what}`, JSON.stringify(body),
-          { type: event, known: true, schema: { ok: false, at: at + fault.at, code: 'schema' } }, how)
+          { ...tells, schema: { ok: false, at: at + fault.at, code: 'schema' } }, how)
       }),
     ]
   })

@@ -36,7 +36,7 @@ export function plain(name: string): Vector[] {
 
 /** Where in the data an event's type stands, if it stands there. */
 function teller({ file, wrap }: Derived, event: string): string | undefined {
-  const member = file.events[event].recognised_by
+  const member = file.events[event].recognised_by ?? file.event?.items
   return member !== undefined ? `/${member}` : wrap(event, {}).at === '' ? file.event?.type?.pointer : undefined
 }
 

@@ -5,6 +5,7 @@ import { type ClerkEvents } from 'waxseal/dialects/clerk'
 import { cosmo } from 'waxseal/dialects/cosmo'
 import { type PaddleEvents } from 'waxseal/dialects/paddle'
 import { type OstEvents } from 'waxseal/dialects/ost'
+import { type SendgridItem } from 'waxseal/dialects/sendgrid'
 
 const hook = new Webhook(platformCore, { secrets: 'x' })
 declare const event: Event<PlatformCoreEvents>
@@ -89,3 +90,11 @@ if (any.type === 'anything') any.data satisfies unknown
 
 // A dialect is accepted where one of any events is asked for.
 export const all: Dialect<any>[] = [platformCore, cosmo]
+
+// A body that is an array of events: its items are told by their own type.
+export function bounced(event: Event): string[] {
+  return (event.data as SendgridItem[]).flatMap((item) => {
+    item.sg_event_id satisfies string
+    return item.event === 'bounce' ? [item.reason] : []
+  })
+}
