@@ -46,7 +46,7 @@ export interface Abi {
 /** `what` of waxseal_text. */
 export const kind = {
   error: 0, header: 1, event: 2, digest: 4, headers: 5, made: 6, answer: 7, answerType: 8, answerHeader: 9, challenge: 10, body: 11,
-  scheme: 12, signature: 13, publicKey: 14, privateKey: 15, keyUrl: 16, visit: 17,
+  scheme: 12, signature: 13, publicKey: 14, privateKey: 15, keyUrl: 16, visit: 17, form: 18,
 } as const
 
 /** Places of the result struct, in 32-bit words; a text is an offset and a length. */

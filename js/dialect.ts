@@ -39,6 +39,7 @@ export interface DialectFile {
   /** one way of signing, or several, the strongest first */
   signature: Way | Way[]
   timestamp?: { unit?: 'seconds' | 'milliseconds' | 'date-time'; [keyword: string]: unknown }
+  event?: { form?: boolean; [keyword: string]: unknown }
   events?: Record<string, { aliases?: string[]; [keyword: string]: unknown }>
   delivery?: {
     headers?: Record<string, string>

@@ -83,6 +83,12 @@ export type Event<Events extends object = Record<string, unknown>> =
 const contents: readonly Content[] = ['json', 'form', 'bytes']
 const kept: SchemaVerdict = Object.freeze({ ok: true })
 
+/** What the core keeps of the event it has just read, beside the result. */
+interface Read {
+  handshake(): Handshake
+  form(): string | null
+}
+
 /** The class behind `Event`; its fields are typed there. */
 export class VerifiedEvent {
   readonly type: string | null
@@ -101,10 +107,11 @@ export class VerifiedEvent {
   #data: unknown
   #start: number // of the data's text in the body; -1 once it is parsed
   readonly #length: number
+  readonly #form: string | null // its fields as JSON, where the core has read it
   readonly #bigIntegers: boolean
 
   /** Reads the core's result: call it before anything else calls the core. */
-  constructor(body: Uint8Array, events: readonly string[], handshake: () => Handshake) {
+  constructor(body: Uint8Array, events: readonly string[], read: Read) {
     const flags = word(answer.flags)
     const index = word(answer.index)
     this.known = index >= 0
@@ -119,9 +126,10 @@ export class VerifiedEvent {
     this.authenticity = flags & flag.authenticated ? 'authenticated' : 'verified'
     this.secret = word(answer.secret)
     this.dedupe = flags & flag.dedupe ? { key: dedupeKey(this.id), signed: (flags & flag.dedupeSigned) !== 0 } : null
-    this.handshake = flags & flag.handshake ? handshake() : null
+    this.handshake = flags & flag.handshake ? read.handshake() : null
     this.#start = word(answer.data)
     this.#length = word(answer.data + 1)
+    this.#form = this.content === 'form' ? read.form() : null
     this.#bigIntegers = (flags & flag.bigIntegers) !== 0
   }
 
@@ -134,9 +142,10 @@ export class VerifiedEvent {
   }
 
   #parse(): unknown {
-    if (this.content === 'form') return parseForm(decode(this.body))
+    if (this.content === 'form' && this.#form === null) return parseForm(decode(this.body))
     if (!this.schema.ok && this.schema.code !== 'schema') throw new WaxsealError(this.schema.code)
     if (this.content === 'bytes') throw new WaxsealError('bad_json')
+    if (this.#form !== null) return parseJson(this.#form)
     if (this.#length === 0) return undefined
     const json = this.body.subarray(this.#start, this.#start + this.#length)
     return this.#bigIntegers ? parseExact(json) : parseJson(decode(json))

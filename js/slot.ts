@@ -153,6 +153,11 @@ export class Slot {
     return read(status)
   }
 
+  /** The fields of the form that the core has just read, as JSON; null where it has read none. */
+  form(): string | null {
+    return core.textOf(this.#place.index, core.kind.form, 0)
+  }
+
   /** The answer to the handshake that the core has just seen. */
   handshake(secret = false): Handshake {
     const { index } = this.#place

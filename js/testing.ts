@@ -68,6 +68,7 @@ function exampleText(dialect: Dialect<any>, event: string): string {
 
 function bodyOf(dialect: Dialect<any>, event: string, { data, id, timestamp }: { data?: unknown; id: string; timestamp: number }): string {
   const text = data === undefined ? exampleText(dialect, event) : JSON.stringify(data)
+  if (describe(dialect).event?.form) return new URLSearchParams(JSON.parse(text)).toString()
   return enveloped(dialect, { id, type: event, at: timestamp * 1000, endpoint: newId(dialect, 'endpoint'), data: text })
 }
 

@@ -266,7 +266,7 @@ export class Webhook<Events extends object = Record<string, unknown>> {
 
   /** What the core just accepted. */
   #event(bytes: Uint8Array, slot: Slot): Event<Events> {
-    return new VerifiedEvent(bytes, this.dialect.events, (): Handshake => slot.handshake()) as unknown as Event<Events>
+    return new VerifiedEvent(bytes, this.dialect.events, slot) as unknown as Event<Events>
   }
 
   #judge(bytes: Uint8Array, headers: HeaderSource, options: VerifyOptions | undefined, only: 0 | 1 = 0): number {

@@ -292,6 +292,7 @@ WAXSEAL_EXPORT(waxseal_text) const text* waxseal_text(i32 slot, u32 what, u32 in
   else if (what == 15 && of->hook) view = of->hook->private_key_der(index);
   else if (what == 16 && knows_public_keys() && of->hook) view = of->hook->key_url();
   else if (what == 17 && knows_public_keys() && of->hook && of->hook->answer().visits) view = of->hook->answer().challenge;
+  else if (what == 18 && knows_public_keys() && of->hook) view = of->hook->form();
   return as_text(view);
 }
 

@@ -42,7 +42,7 @@ inline void tell(const event& seen, answer& out, arena& texts) {
   out.alias = texts.locate(seen.alias);
   out.id = texts.locate(seen.id);
   out.version = texts.locate(seen.version);
-  out.data = texts.locate(seen.data);
+  if (seen.content == content::json) out.data = texts.locate(seen.data);
   out.at = texts.locate(seen.schema.at);
   out.challenge = texts.locate(seen.challenge);
   if (seen.dedupe) out.dedupe = texts.locate(seen.dedupe->key);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
@@ -43,6 +44,27 @@ const event_type* first_with_example(const dialect& from) {
     if (!event.example.empty()) return &event;
   }
   return nullptr;
+}
+
+/// An object of texts as a form.
+std::string form_of(const ordered_json& fields) {
+  std::string out;
+  const auto append = [&](const std::string& text) {
+    constexpr char digits[] = "0123456789ABCDEF";
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (std::isalnum(byte) || std::string_view("*-._").find(c) != std::string_view::npos) out += c;
+      else if (c == ' ') out += '+';
+      else (out += '%') += {digits[byte >> 4], digits[byte & 15]};
+    }
+  };
+  for (const auto& [name, value] : fields.items()) {
+    if (!out.empty()) out += '&';
+    append(name);
+    out += '=';
+    append(value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, dump_lossy));
+  }
+  return out;
 }
 
 failure no_such_event(const dialect& from, const std::string& name) {
@@ -128,6 +150,8 @@ result<draft, failure> make_draft(const dialect& from, const draft_wish& wish, i
     data = ordered_json::parse((*event)->example, nullptr, false);
     if (wish.event.empty()) type = (*event)->name;
   }
+  const ordered_json::json_pointer form("/event/form");
+  if (said.contains(form) && said.at(form) == true) return draft{form_of(data), type};
   const std::string text = data.dump(-1, ' ', false, dump_lossy);
   const std::string id = printable(wish.id.empty() ? ids.make(said, "event") : wish.id);
   const std::string endpoint = ids.make(said, "endpoint"), named = printable(type);

@@ -44,19 +44,6 @@ lookup find_item(std::string_view text, std::string_view token, std::string_view
 
 void append(std::string& into, char c) { into.append(&c, 1); }
 
-/// Splits `pairs` at each `&`, and each part at its first `=`.
-template <class Each>
-bool for_each_pair(std::string_view pairs, Each each) {
-  while (!pairs.empty()) {
-    const std::string_view pair = pairs.substr(0, pairs.find('&'));
-    pairs.remove_prefix(std::min(pair.size() + 1, pairs.size()));
-    if (pair.empty()) continue;
-    const std::string_view name = pair.substr(0, pair.find('='));
-    if (!each(name, pair.substr(std::min(name.size() + 1, pair.size())))) return false;
-  }
-  return true;
-}
-
 /// One field of a form: where its key and value stand in the decoded text.
 struct form_field {
   std::uint32_t key, value, end;

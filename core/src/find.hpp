@@ -3,6 +3,7 @@
 // choose how it is made. Called by parts.cpp, handshake.cpp and sign_parts.cpp.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -55,6 +56,20 @@ bool for_each_item(std::string_view raw, Each each) {
   return true;
 }
 
+/// Calls `each` with the raw name and value of every pair (`a=1&b=2`; empty ones are passed over).
+/// @return whether `each` never answered false
+template <class Each>
+bool for_each_pair(std::string_view pairs, Each each) {
+  while (!pairs.empty()) {
+    const std::string_view pair = pairs.substr(0, pairs.find('&'));
+    pairs.remove_prefix(std::min(pair.size() + 1, pairs.size()));
+    if (pair.empty()) continue;
+    const std::string_view name = pair.substr(0, pair.find('='));
+    if (!each(name, pair.substr(std::min(name.size() + 1, pair.size())))) return false;
+  }
+  return true;
+}
+
 /// Appends `text` with its percent escapes decoded, and `+` as a space. @return false where it is malformed.
 bool append_decoded(std::string_view text, std::string& into);
 
@@ -67,6 +82,10 @@ std::string_view query_of(std::string_view url) noexcept;
 /// Appends every key and value of a form, decoded, sorted by key and then value; of pairs that are equal
 /// only one. @return false where it is malformed or has more than `max_form_fields` fields.
 bool append_sorted_form(std::string_view form, std::string& into);
+
+/// Appends a form as a JSON object of strings, at most seven bytes for each of its own, with a name
+/// that stands twice twice. Where an escape is malformed what it appends is no JSON.
+void append_form_object(std::string_view form, std::string& into);
 
 /// How many ways of writing a URL are tried.
 constexpr unsigned url_variants(url_form how) noexcept { return how == url_form::either_port ? 2 : 1; }

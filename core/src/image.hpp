@@ -121,7 +121,7 @@ void describe(Archive& in, settings& of) {
          nameable, ignore_others, timestamp_field, signed_string, when, items, url, hashes, claims,
          elaborate, covers_body, has_secret, own_secret, secret_prefix, signing_prefix, secret_encoding,
          secret_min_bytes, demands, key, key_urls, has_timestamp, own_timestamp, timestamp_in_signature, timestamp,
-         timestamp_unit, has_tolerance, past, future, id, type, version, data_pointer, dedupe_is_id,
+         timestamp_unit, has_tolerance, past, future, id, type, version, data_pointer, reads_forms, dedupe_is_id,
          dedupe, has_handshake, handshake_by_get, handshake_signed, handshake_gives_secret, handshake,
          challenge, answer_body, answer_type, answer_header, visit_urls, envelope,
          content_type, delivery] = of;
@@ -186,6 +186,7 @@ void describe(Archive& in, settings& of) {
   in.text(key_urls);
   in.text(visit_urls);
   in.text(envelope);
+  in.flag(reads_forms);
 }
 
 template <class Archive>

@@ -366,6 +366,7 @@ constexpr keyword event_keywords[] = {
     {"type", form::place, offsetof(settings, type)},
     {"version", form::place, offsetof(settings, version)},
     {"data", [](loader& in) { in.into.data_pointer = read_pointer(in); }},
+    {"form", form::flag, offsetof(settings, reads_forms)},
     {"items", [](loader& in) { in.into.body.item_type = read_text(in); }},
     {"dedupe", [](loader& in) {
        in.into.dedupe_is_id = false;

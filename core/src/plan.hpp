@@ -158,6 +158,7 @@ struct settings {
   // event
   place id, type, version;
   std::string_view data_pointer;
+  bool reads_forms = false;        ///< a body that is a form is read as an object of its fields
   bool dedupe_is_id = true;
   std::optional<place> dedupe;     ///< when it is not the id; nothing and not the id: none
   bool has_handshake = false;

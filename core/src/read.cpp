@@ -36,14 +36,16 @@ result<event> verifier::state::read_event(unsigned secret) {
 
   const bool type_from_header = !plan.type.pointer && plan.type.header != absent;
   const std::string_view type_header = value(plan.type.header);
-  const reading scanned = scanner.scan(plan.body, body, type_from_header ? type_header : "",
-                                       how.schema != schema_mode::off, padded);
+  const std::string_view text_read = text_to_scan();
+  const bool as_form = text_read.data() != body.data();
+  const reading scanned = scanner.scan(plan.body, text_read, type_from_header ? type_header : "",
+                                       how.schema != schema_mode::off, padded || as_form);
   if (scanned.code == status::internal) return status::internal;
   read.schema = {scanned.code, scanned.at};
   const bool is_json = scanned.code != status::bad_json && scanned.code != status::bad_utf8;
-  read.content = is_json                                 ? content::json
-                 : is_form(value(plan.content_type))     ? content::form
-                                                         : content::bytes;
+  read.content = is_json && !as_form                 ? content::json
+                 : is_form(value(plan.content_type)) ? content::form
+                                                     : content::bytes;
 
   // What stands at a place: the signed body decides, and a header that disagrees is refused.
   bool contradiction = false;
@@ -55,7 +57,7 @@ result<event> verifier::state::read_event(unsigned secret) {
       if (text_at(where, kept) == lookup::found) text = kept;
     } else if (where.pointer && is_json) {
       const auto index = static_cast<unsigned>(wanted);
-      text = text_of(scanned[plan.where[index]], body, decoded[index]);
+      text = text_of(scanned[plan.where[index]], text_read, decoded[index]);
     }
     if (where.header != absent && has(where.header)) {
       if (!where.pointer) text = value(where.header);
@@ -90,9 +92,10 @@ result<event> verifier::state::read_event(unsigned secret) {
     const bool whole = plan.body.data_is_body ||
                        (read.known() && !plan.body.events[static_cast<unsigned>(read.index)]
                                              .recognised_by.empty());
-    read.data = whole ? body : body.substr(data.offset, data.length);
+    read.data = whole ? text_read : text_read.substr(data.offset, data.length);
     read.big_integers = scanned.big_integers;
   }
+  if (as_form && !is_json) form_object.clear();  // what could not be read is not shown
   if (plan.has_handshake && plan.handshake_signed) {
     read.handshake = true;
     for (const condition& each : plan.handshake) {

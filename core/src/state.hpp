@@ -91,6 +91,7 @@ struct verifier::state {
   int matched = -1;
   std::string key_url;             ///< where a fetched key is, once it is found to be pinned
 
+  std::string form_object;         ///< a form as JSON, with padding (forms.cpp)
   std::string decoded[slot_count];  ///< texts with an escape of the event last read, by slot
 
   state(const dialect& which, const options& chosen)
@@ -141,6 +142,7 @@ struct verifier::state {
   }
   int match_token(const secret_keys& its) const;
   result<event> read_event(unsigned secret);  // read.cpp
+  std::string_view text_to_scan();            // forms.cpp
 
   // places.cpp
   bool says(const condition& wanted, std::string_view text) const;

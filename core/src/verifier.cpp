@@ -139,7 +139,8 @@ result<verifier, std::string> verifier::open(const dialect& from,
                                              std::span<const std::string_view> secrets,
                                              options how) {
   const plan& compiled = from.compiled();
-  if (((compiled.elaborate || !compiled.body.item_type.empty()) && !state::judges_parts) ||
+  const bool reads_more = !compiled.body.item_type.empty() || compiled.reads_forms;
+  if (((compiled.elaborate || reads_more) && !state::judges_parts) ||
       (compiled.by_public_key() && !knows_public_keys())) {
     return join({compiled.title, " needs Webhook from 'waxseal/full'"});
   }

@@ -85,11 +85,9 @@ TEST_CASE("data that breaks its schema is given all the same") {
 }
 
 TEST_CASE("a body that is no JSON has no data; a JSON body without data gives null") {
-  for (const auto content : {waxseal::content::bytes, waxseal::content::form}) {
-    auto event = event_with("{}");
-    event.content = content;
-    CHECK(waxseal::data(event).error() == status::bad_json);
-  }
+  auto bytes = event_with("{}");
+  bytes.content = waxseal::content::bytes;
+  CHECK(waxseal::data(bytes).error() == status::bad_json);
   CHECK((*waxseal::data(event_with(""))).is_null());
 }
 

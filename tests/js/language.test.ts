@@ -45,10 +45,28 @@ test('gives the body back as it was where the signature stands in a header', () 
 test("a form's fields are the event's data, and Twilio signs them", () => {
   const hook = new Webhook(of('twilio'), { secrets: secret })
   const url = 'https://example.com/sms'
-  const body = 'SmsStatus=delivered&Body=a+b'
+  const body = 'MessageStatus=delivered&Body=a+b%E2%82%AC'
   const headers = hook.sign(body, { url })
-  assert.equal(headers['X-Twilio-Signature'], createHmac('sha1', secret).update(`${url}Bodya bSmsStatusdelivered`).digest('base64'))
+  assert.equal(headers['X-Twilio-Signature'], createHmac('sha1', secret).update(`${url}Bodya b€MessageStatusdelivered`).digest('base64'))
   const event = hook.verify(body, headers, { url })
-  assert.equal(event.type, 'delivered')
-  assert.deepEqual({ ...(event.data as object) }, { SmsStatus: 'delivered', Body: 'a b' })
+  assert.deepEqual([event.type, event.content, event.schema], ['message.status', 'form', { ok: false, at: '/MessageSid', code: 'schema' }])
+  assert.deepEqual(event.data, { MessageStatus: 'delivered', Body: 'a b€' })
+  const large = `MessageStatus=sent&Body=${'%22'.repeat(100_000)}`
+  const again = hook.verify(large, hook.sign(large, { url }), { url })
+  const other = hook.verify(body, headers, { url })
+  assert.deepEqual(other.data, event.data)
+  assert.deepEqual(again.data, { MessageStatus: 'sent', Body: '"'.repeat(100_000) }, 'it was kept when it was read')
+})
+
+test('a form that cannot be read says so when its data is asked for', () => {
+  const forms = loadDialect({ name: 'forms', title: 'Forms', documents: ['https://example.com'], signature: { scheme: 'static-token', header: 'x-token' }, event: { form: true },
+    body: { properties: { a: { type: 'string' } } } })
+  const hook = new Webhook(forms, { secrets: secret })
+  const read = (body: string) => hook.verify(body, { 'x-token': secret, 'content-type': 'application/x-www-form-urlencoded' })
+  for (const [body, schema, code] of [['a=%zz', 'bad_json', 'bad_utf8'], ['a=%ff', 'bad_utf8', 'bad_utf8'], ['a=1&%61=2', 'duplicate_key', 'duplicate_key']] as const) {
+    const event = read(body)
+    assert.equal(event.schema.ok || event.schema.code, schema)
+    assert.throws(() => event.data, { code })
+  }
+  assert.deepEqual(read('__proto__=1').data, JSON.parse('{"__proto__":"1"}'))
 })

@@ -55,7 +55,7 @@ test('the body is the one that `waxseal sample` prints', async () => {
   const program = fileURLToPath(new URL('../../build/native/waxseal', import.meta.url))
   const sample = (name: string, type: string) => execFileSync(program, ['sample', '--dialect', name, '--event', type, '--id', 'id_1', '--timestamp', '1767225600'], { encoding: 'utf8' })
   const endpoint = /"(?:endpoint|webhook_id|uuid)[^"]*":"[^"]*"/g
-  await Promise.all(['platform-core', 'ost', 'cosmo', 'github', 'stripe', 'linear'].flatMap(name => Object.keys(examples[name]!).map(async type => {
+  await Promise.all(['platform-core', 'ost', 'cosmo', 'github', 'stripe', 'linear', 'twilio'].flatMap(name => Object.keys(examples[name]!).map(async type => {
     const made = await signedRequest(dialects[name]!, type, { secret, id: 'id_1', timestamp: 1767225600 }).text()
     assert.equal(made.replace(endpoint, ''), sample(name, type).trimEnd().replace(endpoint, ''), `${name} ${type}`)
   })))

@@ -1,6 +1,7 @@
 // Twilio: https://www.twilio.com/docs/usage/webhooks/webhooks-security
 import { createHash } from 'node:crypto'
 import { cases, replace } from './cases.ts'
+import { dialectFile } from './events.ts'
 import { hmac, type Header } from './recipe.ts'
 
 const token = '12345'
@@ -18,9 +19,32 @@ const { accept, refuse } = cases(token)
 const signed = 'CallSidCA1234567890ABCDECaller+14158675309Digits1234From+14158675309To+18005551212'
 const both = (path: string, op: 'replace' | 'add', value: unknown) => [0, 1].map((way) => ({ op, path: `/signature/${way}${path}`, value }))
 
+/** A request with these parameters, as a form or bound by its hash as JSON. */
+const sent = (fields: Record<string, unknown>) => ({
+  headers: form(over(url + Object.keys(fields).sort().map((name) => name + fields[name]).join(''))), body: new URLSearchParams(fields as Record<string, string>).toString(), url,
+})
+const sentAsJson = (fields: object) => {
+  const text = JSON.stringify(fields)
+  const bound = `${url}&bodySHA256=${createHash('sha256').update(text).digest('hex')}`
+  return { headers: json(over(bound)), body: text, url: bound }
+}
+
+/** Each event as a form and as JSON; without a parameter that it must have; with one that is no text. */
+const events = Object.entries(dialectFile('twilio').events).flatMap(([type, { example, schema, recognised_by }]) => {
+  const at = schema.required.find((name: string) => name !== recognised_by)
+  const { [at]: _, ...less } = example
+  return [
+    accept(`reads ${type}`, sent(example), { type, known: true, content: 'form', authenticity: 'verified', schema: { ok: true } }),
+    accept(`reads ${type} in JSON`, sentAsJson(example), { type, known: true, content: 'json', schema: { ok: true } }),
+    accept(`reports ${type} without ${at}`, sent(less), { type, known: true, schema: { ok: false, at: `/${at}`, code: 'schema' } }),
+    accept(`reports another type at ${at} of ${type} in JSON`, sentAsJson({ ...example, [at]: 7 }), { type, known: true, schema: { ok: false, at: `/${at}`, code: 'schema' } }),
+  ]
+})
+const { example: message } = dialectFile('twilio').events['message.received']
+
 export const vectors = [
   accept("accepts the library's form", { headers: form(signature), body: params, url, source: published },
-    { secret: 0, authenticity: 'verified', content: 'form', type: null, id: null, timestamp: null, dedupe: null, known: false }),
+    { secret: 0, authenticity: 'verified', content: 'form', type: null, id: null, timestamp: null, dedupe: null, known: false, schema: { ok: true } }),
   accept('accepts the form in another order', { headers: form(signature), body: params.split('&').reverse().join('&'), url, source: published }),
   accept('accepts a form with a charset', { headers: form(signature, 'application/x-www-form-urlencoded; charset=utf-8'), body: params, url, source: published }),
   accept("accepts the library's JSON body", { headers: json('a9nBmqA0ju/hNViExpshrM61xv4='), body, url: hashed, source: published }, { authenticity: 'verified', content: 'json' }),
@@ -35,8 +59,12 @@ export const vectors = [
   accept('accepts a key with several values', { headers: form('83O6e2vORAoJHUNzJjDWN1jz+BA='), body: 'MessagingBinding.Address=%2B1415xxxxxxx&MessagingBinding.Address=%2B1325xxxxxxx', url, source: published }),
   accept('takes equal pairs once', { headers: form('IK+Dwps556ElfBT0I3Rgjkr1wJU='), body: 'Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234', url, source: published }),
   accept('accepts a request without a body', { headers: [['X-Twilio-Signature', over(url)]], url }, { content: 'bytes' }),
-  accept('tells the type of a message by its status', { headers: [...form(over(`${url}MessageSidSM1SmsStatusdelivered`)), ['I-Twilio-Idempotency-Token', 'abc']], body: 'SmsStatus=delivered&MessageSid=SM1', url },
-    { type: 'delivered', id: 'abc', dedupe: { key: 'abc', signed: false } }),
+  ...events,
+  accept('tells the status of a message from a message', sent({ ...message, MessageStatus: 'delivered' }), { type: 'message.status' }),
+  accept('reports a parameter that stands twice', { headers: form(over(url + Object.keys({ ...message, Body: '' }).sort().map((name) => (name === 'Body' ? 'BodyaBodyb' : name + message[name])).join(''))), body: `${new URLSearchParams({ ...message, Body: 'a' })}&Body=b`, url },
+    { type: 'message.received', schema: { ok: false, at: '/Body', code: 'duplicate_key' } }),
+  accept('tells the id by its header', { headers: [...form(over(`${url}MessageSidSM1SmsStatusdelivered`)), ['I-Twilio-Idempotency-Token', 'abc']], body: 'SmsStatus=delivered&MessageSid=SM1', url },
+    { type: null, known: false, id: 'abc', dedupe: { key: 'abc', signed: false } }),
   accept('decodes + as a space and escapes of either case', { headers: form(over(`${url}Bodya bé`)), body: 'Body=a+b%c3%A9', url }),
   accept('names the second of two auth tokens', { headers: form(signature), body: params, url, secrets: ['54321', token], source: published }, { secret: 1 }),
 

@@ -9,7 +9,8 @@
 
 namespace waxseal {
 
-/// What the body is made of. `form` is a non-JSON body whose Content-Type says so.
+/// What the body is made of. `form` is a body whose Content-Type says so and that is not JSON, or that
+/// the dialect wants read as one.
 enum class content : std::uint8_t { json, form, bytes };
 
 /// How far the sender is proved. A static token travels with the message: it authenticates, but
@@ -44,7 +45,9 @@ struct event {
   std::string_view version;   ///< empty where there is none
   std::optional<std::int64_t> timestamp;  ///< Unix seconds
   std::string_view body;      ///< the bytes as they arrived
-  std::string_view data;      ///< JSON text of the event's data, a view into `body`; empty if absent
+  /// JSON text of the event's data, a view into `body`; empty if absent. Of a form that the dialect
+  /// wants read, an object of its fields.
+  std::string_view data;
   std::string_view challenge; ///< what a provider's handshake asks to be echoed; empty otherwise
   std::optional<dedupe_key> dedupe;
   schema_verdict schema;

@@ -88,7 +88,7 @@ inline result<nlohmann::json> data(const event& from) {
     default:
       break;
   }
-  if (from.content != content::json) return status::bad_json;
+  if (from.content == content::bytes) return status::bad_json;
   if (from.data.empty()) return nlohmann::json(nullptr);
   detail::exact_reader reader;
   if (!nlohmann::json::sax_parse(from.data.begin(), from.data.end(), &reader)) return status::bad_json;

@@ -170,6 +170,9 @@ class verifier {
   /// and the signature, in the dialect's order.
   result<std::vector<signed_header>, std::string> sign(const message& what);
 
+  /// The fields of the form just read as a JSON object: `event::data` where that is a form's.
+  std::string_view form() const noexcept;
+
   /// The body to send with those headers, where the dialect has its signature in the body: that of the
   /// message just signed, whose place for the signature is filled in. Empty: the body as it was given.
   std::string_view signed_body() const noexcept;
