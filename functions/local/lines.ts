@@ -1,7 +1,7 @@
-// The plain output of `waxseal listen`: a line each. Called by main.ts; the terminal view takes its
+// The plain output of `waxseal listen`: a line each, and below a refused one why. Called by main.ts; the terminal view takes its
 // place on a terminal.
 import type { ListenSettings } from './listen.ts'
-import { clean, details, type Caught } from './record.ts'
+import { advice, clean, details, type Caught } from './record.ts'
 
 /** What shows the webhooks that listen catches. */
 export interface Show {
@@ -29,6 +29,7 @@ export function lines({ details: full, forward, file }: ListenSettings, print: (
     },
     caught(one) {
       print(summary(one))
+      advice(one).forEach(line => print(`    ${line}`))
       if (full) details(one).forEach(line => print(`    ${line}`.trimEnd()))
     },
     note: print,

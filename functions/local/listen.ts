@@ -1,9 +1,9 @@
 // `waxseal listen`: an HTTP server for a developer's machine that shows each webhook, verifies it where
-// it was told the dialect, hands it on, and keeps it in a file. Called by main.ts.
+// it was told the dialect, says why it refuses, hands on, and keeps it in a file. Called by main.ts.
 import { appendFile, readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
-import { loadDialect, Webhook } from '../../js/full.ts'
+import { loadDialect, Webhook, type Cause } from '../../js/explain.ts'
 import { endToEnd, post } from '../forward.ts'
 import { toRequest } from '../incoming.ts'
 import { headerLines, isEncoded, readBody } from '../read.ts'
@@ -41,11 +41,13 @@ export async function listen(settings: ListenSettings, show: (caught: Caught) =>
     const verdict = body ? await judge(request, body) : { verdict: 'body_too_large', type: null, id: null, reason: 'the body is longer than 32 MiB, or it broke off', answer: respond('too_large') }
     const answer = await answered(verdict.answer, request, body, settings.forward)
     response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(new Uint8Array(await answer.arrayBuffer()))
-    const { verdict: code, type, id, reason } = verdict
+    const { verdict: code, type, id, reason, explain } = verdict
+    const milliseconds = performance.now() - began
     const caught: Caught = {
       number: ++number, at: at.toISOString(), method: incoming.method ?? '', path: incoming.url ?? '/', headers: headerLines(request),
       body: body ?? new Uint8Array(), verdict: code, type, id, reason: reason ?? forwardReason(answer, settings.forward, verdict.answer),
-      milliseconds: performance.now() - began, answer: answer.status,
+      causes: explain ? await explain() : null, // the sender has its answer by now
+      milliseconds, answer: answer.status,
     }
     kept = kept.then(() => appendFile(settings.file, `${toLine(caught)}\n`, { mode: 0o600 }))
     await kept
@@ -63,9 +65,18 @@ export async function listen(settings: ListenSettings, show: (caught: Caught) =>
   return server
 }
 
-interface Judged { verdict: string | null; type: string | null; id: string | null; reason: string | null; answer: Response | null }
+interface Judged {
+  verdict: string | null
+  type: string | null
+  id: string | null
+  reason: string | null
+  /** null where it is to be handed on or thanked for */
+  answer: Response | null
+  /** of one that is refused */
+  explain?: () => Promise<Cause[]>
+}
 
-/** The function that judges a request; `answer` is null where it is to be handed on or thanked for. */
+/** The function that judges a request. */
 function judgeOf({ dialect: file, secrets = [], settings }: ListenSettings): (request: Request, body: Uint8Array) => Promise<Judged> {
   const nothing = { verdict: null, type: null, id: null, reason: null, answer: null }
   const dialect = file === undefined ? undefined : loadDialect(file)
@@ -74,13 +85,24 @@ function judgeOf({ dialect: file, secrets = [], settings }: ListenSettings): (re
     if (request.method !== 'POST') return { ...nothing, reason: 'not a POST', answer: respond('method') }
     if (isEncoded(request)) return { ...nothing, reason: 'the body is compressed', answer: respond('content_encoding') }
     if (!dialect || !hook) return nothing
-    const result = await hook.checkAsync(body, headerLines(request), { url: publicUrl(request), method: request.method })
-    if (!result.ok) return { ...nothing, verdict: result.code, reason: result.error.message, answer: respond(outcomeOf(result.code), dialect) }
+    const headers = headerLines(request)
+    const how = { url: publicUrl(request), method: request.method, now: Math.floor(Date.now() / 1000) }
+    const result = await hook.checkAsync(body, headers, how)
+    if (!result.ok) {
+      const explain = async () => leading(hook.explain(body, headers, { ...how, others: await shipped() }).causes)
+      return { ...nothing, verdict: result.code, reason: result.error.message, answer: respond(outcomeOf(result.code), dialect), explain }
+    }
     const { type, id, schema, handshake } = result.event
     const reason = schema.ok ? null : `breaks its schema at ${schema.at || 'its root'} (${schema.code})`
     return { verdict: 'ok', type, id, reason, answer: challenge(handshake) }
   }
 }
+
+/** The likeliest cause; more where only several together explain it. */
+const leading = (causes: Cause[]): Cause[] => causes.filter(({ certainty }, index) => index === 0 || certainty === 'together')
+
+/** Every dialect of the package, one of which may have signed what another refuses. */
+const shipped = async () => Object.values((await import('../../js/dialects/index.ts')).dialects)
 
 /** The URL as the sender wrote it, where a tunnel or proxy on this machine says so. */
 function publicUrl(request: Request): string {

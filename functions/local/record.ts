@@ -1,5 +1,6 @@
 // A webhook that `waxseal listen` caught, and the file that keeps them: a line of JSON each. Bodies are
 // text where they are UTF-8, else base64. Used by listen.ts, replay.ts and the view.
+import type { Cause } from '../../js/explain.ts'
 
 export interface Caught {
   /** Counted from 1, over the whole file */
@@ -18,6 +19,8 @@ export interface Caught {
   id: string | null
   /** What is wrong with it, in a sentence; null where nothing is */
   reason: string | null
+  /** Of a refusal the likeliest cause, or those that only together explain it; null of what was not explained */
+  causes: Cause[] | null
   /** From the request's arrival to its answer */
   milliseconds: number
   /** The status that it was answered with */
@@ -56,6 +59,16 @@ export function fromLines(text: string): Caught[] {
 
 /** `text` for a terminal: what could move its cursor, or turn the text's direction, is written as `?`. */
 export const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '?')
+
+const noCause = 'No known cause fits. Is the secret that of this endpoint and of its mode (test or live)?'
+
+/** Why one was refused, and what to do; nothing where it was not. */
+export function advice({ causes }: Caught): string[] {
+  if (!causes) return []
+  if (!causes.length) return [noCause]
+  return causes.flatMap(({ code, certainty, sentence, remedy, line }) =>
+    [`${certainty === 'possible' ? 'Perhaps: ' : ''}${sentence} (${code})`, remedy, ...(line ? [`    ${line}`] : [])]).map(clean)
+}
 
 /** Headers and body, indented, for a reader; JSON is laid out, without changing its numbers. */
 export function details({ headers, body }: Caught, limit = 400): string[] {

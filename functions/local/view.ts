@@ -1,9 +1,9 @@
 // The terminal view of `waxseal listen`: a list of what came, filters, and one webhook in full. Called
 // by main.ts. tools/build bundles this file with its library, so that the package depends on nothing.
-import { matchesKey, ProcessTerminal, truncateToWidth, TuiAltScreen, visibleWidth, type Component } from '@earendil-works/pi-tui'
+import { matchesKey, ProcessTerminal, truncateToWidth, TuiAltScreen, visibleWidth, wrapTextWithAnsi, type Component } from '@earendil-works/pi-tui'
 import type { Show } from './lines.ts'
 import type { ListenSettings } from './listen.ts'
-import { clean, details, type Caught } from './record.ts'
+import { advice, clean, details, type Caught } from './record.ts'
 
 const kept = 1000
 const verdicts = ['all', 'good', 'refused'] as const
@@ -84,8 +84,9 @@ class Screen implements Component {
   }
 
   #details(one: Caught, width: number, room: number): string[] {
-    const reason = one.reason ? [tint(one, `  ${clean(one.reason)}`), ''] : []
-    const all = [...reason, ...details(one, 5000).map(line => `  ${line}`)]
+    const reason = one.reason ? [tint(one, `  ${clean(one.reason)}`)] : []
+    const why = advice(one).flatMap(line => wrapTextWithAnsi(line, width - 4)).map(line => `  ${line}`)
+    const all = [...reason, ...why, ...(reason.length ? [''] : []), ...details(one, 5000).map(line => `  ${line}`)]
     this.#scrolled = Math.max(0, Math.min(this.#scrolled, all.length - room))
     const more = all.length > room ? ` ${this.#scrolled + 1}–${Math.min(all.length, this.#scrolled + room)} of ${all.length}, PgUp PgDn ` : ''
     return [dim(`── #${one.number} ${one.method} ${clean(one.path)} ${'─'.repeat(width)}`.slice(0, Math.max(0, width - more.length)) + more), ...all.slice(this.#scrolled, this.#scrolled + room)]

@@ -11,6 +11,7 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Webhook } from '../../js/index.ts'
 import { github } from '../../js/dialects/github.ts'
+import { stripe } from '../../js/dialects/stripe.ts'
 import { standardWebhooks } from '../../js/dialects/standard-webhooks.ts'
 import { signedRequest } from '../../js/testing.ts'
 import { destination } from '../functions/destination.ts'
@@ -26,7 +27,7 @@ const running: ChildProcess[] = []
 after(() => running.forEach(child => child.kill('SIGKILL')))
 let count = 0
 
-/** Starts `waxseal listen`, piped. @return its address, its lines as they come, and how it is ended */
+/** Starts `waxseal listen`, piped. @return its address, its lines as they come, those that are not indented, and how it is ended */
 async function listening(...words: string[]) {
   const path = join(folder, `caught-${++count}.jsonl`)
   const child = spawn(npm[0]!, [...npm.slice(1), 'listen', '--port', '0', '--file', path, ...words], { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -37,9 +38,16 @@ async function listening(...words: string[]) {
   const [url = ''] = /http:\/\/127\.0\.0\.1:\d+\//.exec(lines[0]!) ?? []
   return {
     url, lines, path,
+    /** Those that are not indented, once there are so many: the first, and one for each webhook. */
     async until(wanted: number): Promise<string[]> {
-      while (lines.length < wanted) await once(reader, 'line')
-      return lines
+      const webhooks = () => lines.filter(line => !line.startsWith(' '))
+      while (webhooks().length < wanted) await once(reader, 'line')
+      return webhooks()
+    },
+    async untilSays(wanted: RegExp): Promise<string> {
+      const signal = AbortSignal.timeout(20_000)
+      while (!wanted.test(lines.join('\n'))) await once(reader, 'line', { signal }).catch(() => assert.fail(`never says ${wanted}:\n${lines.join('\n')}`))
+      return lines.join('\n')
     },
     async end(): Promise<number | null> {
       const gone = once(child, 'exit')
@@ -84,13 +92,43 @@ test('listen verifies by a certificate and a setting', async () => {
   await listener.end()
 })
 
+test('listen says why it refuses, and what to do, and never the secret', async () => {
+  const listener = await listening(...verified)
+  const body = '{"zen":"Keep it logically awesome.","hook_id":1}'
+  const { headers } = sent(listener.url, 'push', secret, { body })
+  await fetch(listener.url, { method: 'POST', headers, body: JSON.stringify(JSON.parse(body), null, 2) })
+  await post(sent(listener.url, 'push', 'another'))
+  await fetch(listener.url, { method: 'POST', body })
+  await post(signedRequest(stripe, 'invoice.paid', { secret, url: listener.url }))
+  const text = await listener.untilSays(/^#4 .*\n.*dialect_other.*\n/m)
+  for (const expected of [
+    /^#1 .* bad_signature .*\n {4}The body was parsed and written anew with indentation\. \(body_indented\)\n {4}Give the body's raw bytes, as they came, before anything parses them\.\n {8}app\.post\(/m,
+    /^#2 .* bad_signature .*\n {4}No known cause fits\. Is the secret that of this endpoint and of its mode \(test or live\)\?$/m,
+    /^#3 .* missing_signature .*\n {4}The request has no header x-hub-signature-256\. \(header_missing\)\n/m,
+    /^#4 .* missing_signature .*\n {4}The secret is right, but Stripe signed this\. \(dialect_other\)\n/m,
+  ]) assert.match(text, expected)
+  for (const told of [text, readFileSync(listener.path, 'utf8')]) assert.ok(!told.includes(secret))
+  const kept = readFileSync(listener.path, 'utf8').trim().split('\n').map(line => JSON.parse(line) as { causes: { code: string }[] | null })
+  assert.deepEqual(kept.map(({ causes }) => causes?.map(({ code }) => code)), [['body_indented'], [], ['header_missing'], ['dialect_other']])
+  await post(sent(listener.url))
+  assert.match((await listener.until(6))[5]!, / ok /)
+  await listener.end()
+})
+
+test('listen tells two causes at once, where only together they explain it', async () => {
+  const listener = await listening('--dialect', 'stripe', '--secret', `"${secret}"`)
+  const { headers } = signedRequest(stripe, 'invoice.paid', { secret, url: listener.url, body: '{"type":"invoice.paid"}', timestamp: Math.floor(Date.now() / 1000) - 7210 })
+  await fetch(listener.url, { method: 'POST', headers, body: '{"type":"invoice.paid"}' })
+  await listener.untilSays(/^#1 .*\n {4}The secret has quotes around it\. \(secret_quoted\)\n[^]*\n {4}The webhook's time lies 2 h 1\d s before this clock; 5 min are allowed\. \(clock_ahead\)\n {4}Set the clock/m)
+  await listener.end()
+})
+
 test('listen shows headers and body with --details, its numbers as they came, and nothing that moves the cursor', async () => {
   const listener = await listening('--details')
   await fetch(listener.url, { method: 'POST', headers: { 'x-a': 'b' }, body: '{"n":12345678901234567890,"e":[],"s":"a\u202e"}' })
   await fetch(listener.url, { method: 'POST', body: Uint8Array.of(0xff, 0x1b) })
   await fetch(listener.url, { method: 'POST', body: 'a\u001b[2J' })
-  while (!listener.lines.includes('    a?[2J')) await listener.until(listener.lines.length + 1)
-  const text = listener.lines.join('\n')
+  const text = await listener.untilSays(/^ {4}a\?\[2J$/m)
   assert.match(text, /unverified {2}POST \//)
   assert.match(text, /^ {4}x-a: b$/m)
   assert.match(text, /^ {6}"n": 12345678901234567890,$/m)
@@ -240,6 +278,16 @@ test('the terminal view: a list, details, filters, and an end that leaves the te
     await post(sent(url, 'issues', secret, { id: 'two' }))
     await post(sent(url, 'push', 'another'))
     await until(/3 caught, 1 refused\n.*\n 1 .* ok .* push .* one .*\n 2 .* ok .* issues .* two .*\n▌3 .* bad_signature .*401/)
+    tmux('send-keys', 'Enter')
+    await until(/▌3 [^]*── #3 POST \/ ─[^]*no signature matches[^]*No known cause fits\./)
+    tmux('send-keys', 'Enter')
+    const { headers } = sent(url, 'push', secret, { body: '{"a":1}' })
+    await fetch(url, { method: 'POST', headers, body: '{"a": 1}' })
+    tmux('send-keys', 'Enter')
+    await until(/▌4 [^]*The body was parsed and written anew with a space behind every , and :\.\s+\(body_spaced\)\s+Give the body's raw bytes/)
+    tmux('send-keys', 'Enter')
+    await until(/▌4 /)
+    tmux('send-keys', 'Up')
     tmux('send-keys', 'Up')
     tmux('send-keys', 'Enter')
     await until(/▌2 [^]*── #2 POST \/ ─[^]*X-GitHub-Event: issues/)
