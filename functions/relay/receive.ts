@@ -1,4 +1,5 @@
-// `POST /in/<source>`: verifies a webhook, stores it once and says so. Called by the worker.
+// `POST /in/<source>`: verifies a webhook, stores it once and says so; by GET only answers the handshake of
+// a provider that asks so. Called by the worker.
 import { describe, Webhook, type Dialect } from '../../js/index.ts'
 import { headerLines, isEncoded, readBody } from '../read.ts'
 import { challenge, outcomeOf, respond, statuses } from '../respond.ts'
@@ -25,6 +26,9 @@ export async function receive(request: Request, app: string, name: string, env: 
   const dialect = source && dialectOf(withOwn(configOf(env), view?.dialects), source.dialect)
   const refuse = async (answer: Response): Promise<Response> => (await request.body?.cancel(), answer)
   if (!source || !dialect) return refuse(respond('not_found'))
+  const asked = describe(dialect).handshake
+  const byGet = request.method === 'GET' && asked?.method === 'GET'
+  if (request.method !== 'POST' && !byGet) return refuse(respond('method'))
   if (isEncoded(request)) return refuse(respond('content_encoding'))
   const secrets = valid(source.secrets)
   const open = secrets.length && (env.WAXSEAL_DEMO === 'yes' || !secrets.some(secret => demoSecrets.includes(secret)))
@@ -36,6 +40,9 @@ export async function receive(request: Request, app: string, name: string, env: 
   if (!body) return respond('too_large')
   const lines = headerLines(request)
   const hook = hookOf(source, dialect, secrets)
+  const shaken = asked && (byGet || asked.signed === false) ? hook.handshake(body, lines, request) : null
+  if (shaken && !shaken.secret) return challenge(shaken)
+  if (byGet) return respond('unauthenticated')
   const result = hook.check(body, lines, { url: request.url, method: request.method })
   const trace = configOf(env).debug ? (stored?: { id: string; duplicate: boolean }) => traceReceived({ app, source: name, dialect, secrets, headers: lines, body }, result, stored) : undefined
   if (!result.ok) return trace?.(), respond(outcomeOf(result.code), dialect)

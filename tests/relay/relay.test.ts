@@ -25,7 +25,7 @@ before(async () => {
   ends.slow!.answer = (_, response) => response.writeHead(200).write('x'.repeat(40_000))
   relay = await run({
     sources: {
-      'github': { dialect: 'github' }, 'core': { dialect: 'platform-core' }, 'ost': { dialect: 'ost' }, 'cosmo': { dialect: 'cosmo' }, 'bytes': { dialect: 'cosmo', dedupe: 'body' },
+      'github': { dialect: 'github' }, 'dropbox': { dialect: 'dropbox' }, 'okta': { dialect: 'okta' }, 'core': { dialect: 'platform-core' }, 'ost': { dialect: 'ost' }, 'cosmo': { dialect: 'cosmo' }, 'bytes': { dialect: 'cosmo', dedupe: 'body' },
       'flaky': { dialect: 'platform-core' }, 'gone': { dialect: 'platform-core' }, 'moved': { dialect: 'platform-core' }, 'slow': { dialect: 'platform-core' },
     },
     endpoints: {
@@ -129,6 +129,18 @@ test('refuses what is not signed, too large, compressed, of no source or no POST
   assert.equal(statuses[0]!.body, 'Invalid signature')
   assert.equal((await fetch(`${relay.url}/in/core`)).status, 405)
   assert.equal((await relay.api('/app/test/msg?limit=250')).body.data.length, count)
+})
+
+test('answers the handshake of a provider that asks by GET, and nothing else that comes so', async () => {
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${relay.url}/in/${path}`, { headers })
+    return [answer.status, await answer.text()]
+  }
+  assert.deepEqual(await get('dropbox?challenge=a%26b'), [200, 'a&b'])
+  assert.deepEqual(await get('okta', { 'x-okta-verification-challenge': 'a"b' }), [200, '{"verification":"a\\"b"}'])
+  assert.equal((await get('okta'))[0], 401)
+  assert.equal((await get('github?challenge=a'))[0], 405)
+  assert.equal((await fetch(`${relay.url}/in/dropbox?challenge=a`, { method: 'PUT' })).status, 405)
 })
 
 test('takes a body of 1 MiB and not one byte more, and stops reading an endless one', async () => {
