@@ -74,6 +74,8 @@ constexpr row rows[] = {
     {WAXSEAL_CAUSE(signature_truncated), "The signature is cut off: it has {} characters where {} belong.",
      "Look what shortens it: a column, a log line, a copied text."},
     {WAXSEAL_CAUSE(signature_malformed), "Header {} is not written as this dialect writes signatures.", keep_signature},
+    {WAXSEAL_CAUSE(signature_missing), "The body holds no signature where this dialect has it.",
+     "Look whether the webhook has a secret set, and whether something wrote the body anew."},
     {WAXSEAL_CAUSE(too_many_signatures), "The signature header holds more than is looked at.", "Send one signature for each secret in use."},
     {WAXSEAL_CAUSE(secret_empty), "{} is empty.", "Set it: the variable may have another name, or not reach this process."},
     {WAXSEAL_CAUSE(secret_newline), "{} has a line end on it.", give_secret, trim},

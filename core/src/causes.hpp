@@ -17,7 +17,7 @@ enum class cause : std::uint8_t {
   // signature
   signature_uppercase, signature_not_hex, signature_not_base64, signature_base64url,
   signature_without_prefix, signature_foreign_prefix, signature_truncated, signature_malformed,
-  too_many_signatures,
+  signature_missing, too_many_signatures,
   // secret
   secret_empty, secret_newline, secret_whitespace, secret_quoted, secret_without_prefix,
   secret_with_prefix, secret_is_base64, secret_is_hex, secret_decoded_base64, secret_decoded_hex,

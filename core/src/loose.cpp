@@ -4,6 +4,14 @@
 
 namespace waxseal {
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
+  return out;
+}
+
 int hex_byte(std::string_view text, std::size_t at) {
   if (at + 1 >= text.size()) return -1;
   const int high = hex_value(text[at]), low = hex_value(text[at + 1]);

@@ -16,6 +16,11 @@ inline std::string_view trimmed(std::string_view text) {
   return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(blanks) + 1 - first);
 }
 
+inline bool is_quoted(std::string_view text) {
+  return text.size() > 2 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'');
+}
+/// ASCII letters in lower case.
+std::string lower(std::string_view text);
 /// The byte of the two hex digits at `at`, or -1.
 int hex_byte(std::string_view text, std::size_t at);
 /// The bytes of `text` in `how`, or nothing; base64 of both kinds with or without padding.

@@ -235,6 +235,10 @@ struct plan : settings, tables {
   std::unique_ptr<std::vector<event_type>> described;  ///< for `dialect::events`, once it is asked
   std::once_flag described_once;
 
+  /// One of its ways of signing, the strongest (0) first; there are `weaker.size() + 1`.
+  const settings& way(std::uint32_t at) const noexcept {
+    return at == 0 ? static_cast<const settings&>(*this) : *weaker[at - 1];
+  }
   /// The lower-case name of a wanted header; empty for `absent`.
   std::string_view header_name(int header) const noexcept {
     return header == absent ? std::string_view() : wanted[static_cast<unsigned>(header)];

@@ -1,3 +1,4 @@
+// Puts the form of a request right as far as the verifier then reads further. First half of `explain`.
 #include "repair.hpp"
 
 #include "json.hpp"
@@ -6,18 +7,6 @@
 
 namespace waxseal {
 namespace {
-
-bool is_quoted(std::string_view text) {
-  return text.size() > 2 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'');
-}
-
-char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = lowered(c);
-  return out;
-}
 
 std::string dashed(std::string_view name) {
   std::string out = lower(name);
@@ -178,6 +167,7 @@ class repairer {
   }
 
   bool respell_signature();
+  bool respell_line(const settings& way, header& line);
 
   bool shorten_time() {
     for (auto& line : what_.lines) {
@@ -207,102 +197,41 @@ class repairer {
   status at_ = status::ok;
 };
 
-/// A signature read from another spelling than the dialect's.
-struct read_signature {
-  std::string bytes;
-  bool hex = false;
-};
-
-/// The `size` bytes that `text` holds in hex of any case or in any base64, or none.
-read_signature read_any(std::string_view text, std::size_t size) {
-  if (std::string bytes = decoded(encoding::hex, lower(text)); bytes.size() == size) return {bytes, true};
-  for (const encoding how : {encoding::base64, encoding::base64url}) {
-    if (std::string bytes = decoded(how, text); bytes.size() == size) return {bytes, false};
-  }
-  return {};
-}
-
-/// One entry of a signature header, rewritten; the causes it shows.
-struct entry_repair {
-  std::string text;
-  std::string foreign;  ///< a prefix that does not belong to it
-  list<cause> causes;
-};
-
-bool has_prefix(const plan& how, std::string_view entry) {
-  const std::string_view before = trimmed(how.signature.before);  // as the entry is
-  return entry.size() >= before.size() && lower(entry.substr(0, before.size())) == lower(before);
-}
-
-bool rewrite_entry(const plan& how, std::size_t size, std::string_view entry, entry_repair& to) {
-  const auto& [before, after] = how.signature;
-  const bool prefixed = has_prefix(how, entry);
-  const std::string_view bare = trimmed(before);
-  std::string_view rest = prefixed ? entry.substr(bare.size()) : entry;
-  if (!after.empty() && rest.ends_with(after)) rest.remove_suffix(after.size());
-  read_signature read = read_any(rest, size);
-  if (read.bytes.empty()) {
-    const auto mark = rest.find_first_of("=,: ");
-    if (mark == rest.npos) return false;
-    to.foreign.assign(rest.substr(0, mark + 1));
-    rest = trimmed(rest.substr(mark + 1));
-    read = read_any(rest, size);
-    if (read.bytes.empty()) return false;
-    to.causes.push_back(cause::signature_foreign_prefix);
-  } else if (!prefixed) {
-    to.causes.push_back(cause::signature_without_prefix);
-  }
-  std::string canonical;
-  encode(how.encoding, read.bytes, canonical);
-  if (canonical != rest) {
-    const bool hex = how.encoding == encoding::hex;
-    to.causes.push_back(hex ? (read.hex ? cause::signature_uppercase : cause::signature_not_hex)
-                            : (read.hex ? cause::signature_not_base64 : cause::signature_base64url));
-  } else if (prefixed && !entry.starts_with(bare)) {
-    to.causes.push_back(cause::signature_uppercase);
-  }
-  to.text.assign(before).append(canonical).append(after);
-  return true;
-}
-
 bool repairer::respell_signature() {
-  const std::size_t size = how_.signature_size();
-  if (at_ != status::bad_signature) return false;
-  for (auto& line : what_.lines) {
-    if (!same_header(how_.header_name(how_.signature_header), line.name)) continue;
-    if (size == 0) {  // nothing tells a signature of this scheme from other text
-      std::string value(how_.signature.before);
-      if (value.empty() || !helps(line, value.append(line.value).append(how_.signature.after))) continue;
-      note(cause::signature_without_prefix, how_.signature.before);
-      return true;
+  // Of several ways none may be shown by a signature that is written otherwise.
+  if (at_ != status::bad_signature && !(how_.elaborate && at_ == status::missing_signature)) return false;
+  for (const bool tagged : {true, false}) {  // first the ways whose tag the header has
+    for (std::uint32_t i = 0; i <= how_.weaker.size(); ++i) {
+      const settings& way = how_.way(i);
+      for (auto& line : what_.lines) {
+        if (!same_header(how_.header_name(way.signature_header), line.name)) continue;
+        if (is_tagged(way, line.value) == tagged && respell_line(way, line)) return true;
+      }
     }
-    bool tagged = false;  // then entries with another tag are others' signatures
-    for (std::string_view rest = line.value; how_.is_list && !rest.empty();) {
-      const auto end = std::min(rest.find(how_.separator), rest.size());
-      tagged |= !how_.signature.before.empty() && has_prefix(how_, trimmed(rest.substr(0, end)));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    std::string value;
-    entry_repair last;
-    for (std::string_view rest = line.value; !rest.empty() || value.empty();) {
-      const auto end = how_.is_list ? rest.find(how_.separator) : rest.npos;
-      const std::string_view entry = trimmed(rest.substr(0, end));
-      entry_repair made;
-      const bool known = (!tagged || has_prefix(how_, entry)) && rewrite_entry(how_, size, entry, made);
-      if (!value.empty()) value.push_back(how_.separator);
-      value.append(known ? std::string_view(made.text) : entry);
-      if (known && !made.causes.empty()) last = std::move(made);
-      if (end == rest.npos) break;
-      rest.remove_prefix(end + 1);
-    }
-    if (!helps(line, std::move(value))) continue;
-    for (const cause each : last.causes) {
-      note(each, each == cause::signature_without_prefix ? how_.signature.before : std::string_view(last.foreign));
-    }
-    if (last.causes.empty()) note(cause::header_whitespace, lower(line.name));
-    return true;
   }
   return false;
+}
+
+bool repairer::respell_line(const settings& way, header& line) {
+  if (way.signature_size() == 0 || way.is_jwt()) {  // nothing tells a signature of this scheme from other text
+    const auto mark = line.value.find_first_of("=,: ");
+    const std::string foreign(line.value.substr(0, mark + 1));
+    if (mark != line.value.npos && helps(line, std::string(trimmed(line.value.substr(mark + 1))))) {
+      note(cause::signature_foreign_prefix, foreign);
+      return true;
+    }
+    std::string value(way.signature.before);
+    if (value.empty() || !helps(line, value.append(line.value).append(way.signature.after))) return false;
+    note(cause::signature_without_prefix, way.signature.before);
+    return true;
+  }
+  rewritten_header made = rewrite_header(way, line.value);
+  if (!helps(line, std::move(made.text))) return false;
+  for (const cause each : made.causes) {
+    note(each, each == cause::signature_without_prefix ? way.signature.before : std::string_view(made.foreign));
+  }
+  if (made.causes.empty()) note(cause::header_whitespace, lower(line.name));
+  return true;
 }
 
 }  // namespace
@@ -317,17 +246,6 @@ std::string_view draft::keep(std::string text) {
 
 status repair(verifier& probe, draft& what, std::int64_t now, std::vector<finding>& notes) {
   return repairer(probe, what, now, notes).run();
-}
-
-std::vector<rewritten> rewrite_token(std::string_view value) {
-  std::vector<rewritten> out;
-  const std::string_view bare = trimmed(value);
-  if (bare != value) out.push_back({cause::header_whitespace, std::string(bare)});
-  if (is_quoted(bare)) out.push_back({cause::header_quoted, std::string(bare.substr(1, bare.size() - 2))});
-  if (const auto gap = bare.find(' '); gap != bare.npos) {
-    out.push_back({cause::signature_foreign_prefix, std::string(trimmed(bare.substr(gap)))});
-  }
-  return out;
 }
 
 }  // namespace waxseal

@@ -15,6 +15,8 @@
 
 namespace waxseal {
 
+struct settings;
+
 /// A request whose lines can be rewritten.
 struct draft {
   list<header> lines;
@@ -35,6 +37,16 @@ status repair(verifier& probe, draft& what, std::int64_t now, std::vector<findin
 
 /// Notes what `repair` had to leave, which ended with `left`.
 void note_broken(verifier& probe, draft& what, std::int64_t now, status left, std::vector<finding>& notes);
+
+/// A signature header as it should have come, and of its last entry that was rewritten what is told.
+struct rewritten_header {
+  std::string text;
+  std::string foreign;  ///< a prefix that does not belong to it
+  list<cause> causes;
+};
+/// Whether an entry has this way's tag; those with another are then others' signatures.
+bool is_tagged(const settings& how, std::string_view header);
+rewritten_header rewrite_header(const settings& how, std::string_view header);
 
 /// Other ways to read the value of the signature header where no digest tells which one is right (a
 /// token): each a cause and the value.

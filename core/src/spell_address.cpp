@@ -155,6 +155,37 @@ void spell_path(speller& to, const request& what, const address& given) {
   spell_query(to, given);
 }
 
+void spell_port(speller& to, const request& what, const address& given) {
+  address other = given;
+  other.port = {};
+  to.add(cause::url_port, other, "without the port");
+  for (const std::string_view port : {":443", ":80", ":8443", ":8080", ":3000"}) {
+    other.port = port;
+    to.add(cause::url_port, other, "with another port");
+  }
+  std::string forwarded(":");
+  other.port = forwarded.append(header_value(what, "x-forwarded-port"));
+  if (forwarded.size() > 1) to.add(cause::url_port, other, "with another port");
+}
+
+void spell_host(speller& to, const request& what, const address& given) {
+  for (const std::string_view name : {"x-forwarded-host", "x-original-host", "host"}) {
+    const std::string_view authority = header_value(what, name);
+    if (authority.empty()) continue;
+    address other = given;
+    other.host = authority, other.port = {};
+    to.add(cause::url_host, other, authority);
+    other.host = authority.substr(0, authority.rfind(':'));
+    to.add(cause::url_host, other, other.host);
+    other.host = authority, other.port = given.port;
+    to.add(cause::url_host, other, authority);
+    const std::string_view original = header_value(what, "x-original-uri");
+    if (original.empty()) continue;
+    other.port = {}, other.path = original, other.query = {};
+    to.add(cause::url_host, other, authority);
+  }
+}
+
 }  // namespace
 
 spellings spell_address(const request& what) {
@@ -174,30 +205,8 @@ spellings spell_address(const request& what) {
   for (const std::string_view scheme : {given.scheme, swapped}) {
     other = given;
     other.scheme = scheme;
-    other.port = {};
-    to.add(cause::url_port, other, "without the port");
-    for (const std::string_view port : {":443", ":80", ":8443", ":8080", ":3000"}) {
-      other.port = port;
-      to.add(cause::url_port, other, "with another port");
-    }
-    std::string forwarded(":");
-    other.port = forwarded.append(header_value(what, "x-forwarded-port"));
-    if (forwarded.size() > 1) to.add(cause::url_port, other, "with another port");
-    for (const std::string_view name : {"x-forwarded-host", "x-original-host", "host"}) {
-      const std::string_view authority = header_value(what, name);
-      if (authority.empty()) continue;
-      other.host = authority, other.port = {};
-      to.add(cause::url_host, other, authority);
-      other.host = authority.substr(0, authority.rfind(':'));
-      to.add(cause::url_host, other, other.host);
-      other.host = authority, other.port = given.port;
-      to.add(cause::url_host, other, authority);
-      std::string original(header_value(what, "x-original-uri"));
-      if (original.empty()) continue;
-      address moved = other;
-      moved.port = {}, moved.path = original, moved.query = {};
-      to.add(cause::url_host, moved, authority);
-    }
+    spell_port(to, what, other);
+    spell_host(to, what, other);
   }
   return std::move(to.found);
 }

@@ -179,68 +179,71 @@ bool body_spellings::start_json() {
 }
 
 bool body_spellings::next(std::string& into) {
-  for (;;) {
+  while (step_ != step::end) {
     into.clear();
-    if (step_ == step::wrappings) {
-      const wrapping* const each = wrapping_at(at_);
-      if (each == nullptr) {
-        unwrapped_.assign(received_);
-        step_ = step::json;
-        wrapping_ = -1;
-        if (!start_json()) at_ = forms * style_count;
-        continue;
-      }
-      wrapping_ = static_cast<int>(at_++);
-      json_ = false;
-      if (likely_ && !each->likely) continue;
-      if (each->undo(received_, into) && into != received_) return true;
-      continue;
-    }
-    if (step_ == step::end) return false;
-    const bool few = likely_ || step_ == step::both;
-    json_ = true;
-    if (looks_like_form(unwrapped_)) {
-      if (at_ < form_styles) {
-        respell_form(unwrapped_, at_++, into);
-        if (into != unwrapped_) return true;
-        continue;
-      }
-    } else if (at_ < forms * style_count) {
-      const sent_style& style = styles[at_ / forms];
-      const unsigned form = at_++ % forms;
-      if (few && (!style.likely || form > 1 || (form == 1 && style.escapes != as_they_are))) continue;
-      if (form == 2 && style.between < space::indent2) continue;
-      respell(unwrapped_, {style.between, style.escapes, style.keys, &orders_}, into);
-      if (form == 1) into.push_back('\n');
-      if (form == 2) add_returns(into);
-      if (into != received_ && into != unwrapped_) return true;
-      continue;
-    } else if (!few && at_ < forms * style_count + form_styles) {
-      if (is_json(unwrapped_) && form_of_json(unwrapped_, at_++ - forms * style_count, into)) return true;
-      at_ += form_styles;
-      continue;
-    }
-    if (step_ == step::both) {  // two wrappings
-      const wrapping* const each = wrapping_at(second_);
-      if (each != nullptr) {
-        ++second_;
-        if (each->likely && each->undo(unwrapped_, into) && into != received_) return true;
-        continue;
-      }
-    }
-    // this one is done: the next wrapping off, and that respelled
-    step_ = step::both;
-    bool found = false;
-    while (!found && !likely_) {
-      const wrapping* const each = wrapping_at(static_cast<unsigned>(++wrapping_));
-      if (each == nullptr) break;
-      unwrapped_.clear();
-      found = each->likely && each->undo(received_, unwrapped_);
-    }
-    second_ = 0;
-    if (found && !start_json()) at_ = forms * style_count;
-    if (!found) step_ = step::end;
+    if (step_ == step::wrappings ? write_unwrapped(into) : write_anew(into)) return true;
   }
+  return false;
+}
+
+/// Writes the body with the next wrapping off; false where that changes nothing.
+bool body_spellings::write_unwrapped(std::string& into) {
+  const wrapping* const each = wrapping_at(at_);
+  if (each == nullptr) {
+    unwrapped_.assign(received_);
+    step_ = step::json;
+    wrapping_ = -1;
+    if (!start_json()) at_ = forms * style_count;
+    return false;
+  }
+  wrapping_ = static_cast<int>(at_++);
+  json_ = false;
+  return (!likely_ || each->likely) && each->undo(received_, into) && into != received_;
+}
+
+/// Writes `unwrapped_` in the next style, then with a second wrapping off; false where that is none.
+bool body_spellings::write_anew(std::string& into) {
+  json_ = true;
+  const bool few = likely_ || step_ == step::both;
+  const unsigned all = looks_like_form(unwrapped_) ? form_styles : forms * style_count + (few ? 0 : form_styles);
+  if (at_ < all) return write_style(at_++, few, into);
+  const wrapping* const each = step_ == step::both ? wrapping_at(second_) : nullptr;
+  if (each == nullptr) {
+    take_next_wrapping_off();
+    return false;
+  }
+  ++second_;
+  return each->likely && each->undo(unwrapped_, into) && into != received_;
+}
+
+bool body_spellings::write_style(unsigned at, bool few, std::string& into) const {
+  if (looks_like_form(unwrapped_)) {
+    respell_form(unwrapped_, at, into);
+    return into != unwrapped_;
+  }
+  if (at >= forms * style_count) return is_json(unwrapped_) && form_of_json(unwrapped_, at - forms * style_count, into);
+  const sent_style& style = styles[at / forms];
+  const unsigned form = at % forms;
+  if (few && (!style.likely || form > 1 || (form == 1 && style.escapes != as_they_are))) return false;
+  if (form == 2 && style.between < space::indent2) return false;
+  respell(unwrapped_, {style.between, style.escapes, style.keys, &orders_}, into);
+  if (form == 1) into.push_back('\n');
+  if (form == 2) add_returns(into);
+  return into != received_ && into != unwrapped_;
+}
+
+void body_spellings::take_next_wrapping_off() {
+  step_ = step::both;
+  second_ = 0;
+  bool found = false;
+  while (!found && !likely_) {
+    const wrapping* const each = wrapping_at(static_cast<unsigned>(++wrapping_));
+    if (each == nullptr) break;
+    unwrapped_.clear();
+    found = each->likely && each->undo(received_, unwrapped_);
+  }
+  if (found && !start_json()) at_ = forms * style_count;
+  if (!found) step_ = step::end;
 }
 
 void body_spellings::name(std::string_view original, list<cause>& causes) const {

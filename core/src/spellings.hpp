@@ -53,6 +53,10 @@ class body_spellings {
 
  private:
   bool start_json();
+  bool write_unwrapped(std::string& into);
+  bool write_anew(std::string& into);
+  bool write_style(unsigned at, bool few, std::string& into) const;
+  void take_next_wrapping_off();
 
   std::string_view received_;
   std::string unwrapped_;        ///< what JSON is respelled: the body, or one with one wrapping off

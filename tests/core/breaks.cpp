@@ -118,7 +118,7 @@ bool is_base64_dialect(const webhook& hook) { return hook.text_at("/signature/en
 bool is_hmac(const webhook& hook) { return hook.text_at("/signature/scheme").rfind("hmac", 0) == 0; }
 bool is_text_secret(const webhook& hook) {
   const auto how = hook.text_at("/secret/decode");
-  return is_hmac(hook) && (how.empty() || how == "utf8");
+  return (is_hmac(hook) || hook.text_at("/signature/scheme").starts_with("jwt")) && (how.empty() || how == "utf8");
 }
 bool is_base64_secret(const webhook& hook) { return is_hmac(hook) && hook.text_at("/secret/decode") == "base64"; }
 std::string without_own_prefix(const webhook& hook) {
@@ -266,7 +266,24 @@ std::string webhook::text_at(const char* pointer) const {
   return said.contains(place) && said.at(place).is_string() ? said.at(place).get<std::string>() : std::string();
 }
 
-std::string webhook::signature_header() const { return text_at("/signature/header"); }
+void webhook::choose_way() {
+  if (!said.at("signature").is_array()) return;
+  for (const json& way : json(said["signature"])) {
+    said["signature"] = way;
+    const std::string* const value = header(signature_header());
+    const auto form = text_at("/signature/value");
+    const auto query = way.value(json::json_pointer("/when/query"), std::string());
+    if (value && value->find(form.substr(0, form.find("{sig}"))) != value->npos && url.find(query) != url.npos) break;
+  }
+  for (const char* own : {"secret", "timestamp"}) {
+    if (said["signature"].contains(own)) said[own] = said["signature"][own];
+  }
+}
+
+std::string webhook::signature_header() const {
+  const json::json_pointer place("/signature/header/0");  // of several the first
+  return said.contains(place) ? said.at(place).get<std::string>() : text_at("/signature/header");
+}
 
 bool webhook::sign(std::string_view secret) {
   const std::string_view one[] = {secret};

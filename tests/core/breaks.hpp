@@ -31,6 +31,8 @@ struct webhook {
   /// Signs it anew with `secret`; false where the dialect cannot sign it so that it verifies with `secrets`.
   bool sign(std::string_view secret);
   std::string hint;  ///< ids that a new signature needs
+  /// Where the dialect has several ways of signing, leaves in `said` the one that this webhook shows.
+  void choose_way();
 };
 
 /// Breaks a webhook; false where this way does not apply to it.

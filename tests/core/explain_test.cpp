@@ -24,9 +24,7 @@ const std::vector<waxseal::dialect>& all_dialects() {
   static const std::vector<waxseal::dialect> all = [] {
     std::vector<waxseal::dialect> out;
     for (const auto& each : waxseal::embedded_dialects()) {
-      auto from = test::load_embedded(each.name);
-      // Those that are signed in more than one header over a prefix, the body and a suffix are not explained yet.
-      if (!from.compiled().elaborate) out.push_back(std::move(from));
+      out.push_back(test::load_embedded(each.name));
     }
     out.push_back(*waxseal::dialect::load(own_dialect, "own"));
     return out;
@@ -56,6 +54,12 @@ std::string top(const waxseal::explanation& why) {
   return why.findings.empty() ? "(nothing)" : std::string(why.findings.front().code);
 }
 
+std::string table_of_causes() {
+  std::string out;
+  for (const auto& row : waxseal::cause_rows()) out += std::string(row.sentence) + "\n" + std::string(row.remedy) + "\n";
+  return out;
+}
+
 /// Webhooks that verify: the positive vectors, each by the one secret that matches, and, where the
 /// dialect can sign them anew, more bodies with what JSON writers differ in.
 std::vector<webhook> accepted_webhooks(const waxseal::dialect& from) {
@@ -74,6 +78,7 @@ std::vector<webhook> accepted_webhooks(const waxseal::dialect& from) {
     const auto event = hook.verify();
     if (!event) continue;
     hook.hint = event->id;
+    hook.choose_way();
     hook.secrets = {vector.secrets.at(event->secret)};
     if (hook.is_accepted()) out.push_back(hook);
   }
@@ -195,6 +200,10 @@ TEST_CASE("the cause told first is what was done to the webhook, in 95 of 100 of
   std::cout << "explain: all " << total.right << '/' << total.all << "\n";
   CHECK(by_cause.size() >= 60);
   CHECK(by_dialect.size() == all_dialects().size());
+  for (const auto& [name, count] : by_dialect) {
+    INFO(name);
+    CHECK(count.right * 100 >= count.all * 90);
+  }
   CHECK(total.all >= 120 * all_dialects().size());
   CHECK(total.right * 100 >= total.all * 95);
 }
@@ -293,8 +302,9 @@ TEST_CASE("no explanation holds a secret, a part of one or an expected signature
         if (!way.apply(broken)) continue;
         const auto text = told(explain(broken));
         for (const auto& canary : canaries) {
-          // a title, a host or a header's name may hold the same eight letters
-          if (text.find(canary) == text.npos || std::string(from.source()).find(canary) != std::string::npos) continue;
+          // a title, a host, a header's name or the table of causes may hold the same eight letters
+          const bool known = std::string(from.source()).find(canary) != std::string::npos || table_of_causes().find(canary) != std::string::npos;
+          if (text.find(canary) == text.npos || known) continue;
           FAIL(from.name() << ": " << good.name << ": " << way.expected << " tells " << canary << "\n" << text);
         }
       }
