@@ -41,7 +41,7 @@ export async function receive(request: Request, app: string, name: string, env: 
   const lines = headerLines(request)
   const hook = hookOf(source, dialect, secrets)
   const shaken = asked && (byGet || asked.signed === false) ? hook.handshake(body, lines, request) : null
-  if (shaken && !shaken.secret) return challenge(shaken)
+  if (shaken && !shaken.secret) return challenge(shaken)!
   if (byGet) return respond('unauthenticated')
   const result = hook.check(body, lines, { url: request.url, method: request.method })
   const trace = configOf(env).debug ? (stored?: { id: string; duplicate: boolean }) => traceReceived({ app, source: name, dialect, secrets, headers: lines, body }, result, stored) : undefined

@@ -248,10 +248,18 @@ std::vector<waxseal::header> webhook::lines() const {
 
 waxseal::result<waxseal::event> webhook::verify() const {
   const std::vector<std::string_view> views(secrets.begin(), secrets.end());
-  auto hook = waxseal::verifier::open(*from, views, how);
+  std::vector<waxseal::setting> given;
+  auto hook = waxseal::verifier::open(*from, views, with_settings(given));
   if (!hook) return waxseal::status::internal;
   const auto all = lines();
   return hook->verify({all, body, url, method}, now);
+}
+
+waxseal::options webhook::with_settings(std::vector<waxseal::setting>& into) const {
+  waxseal::options all = how;
+  for (const auto& [key, value] : settings) into.push_back({key, value});
+  if (!into.empty()) all.settings = into;
+  return all;
 }
 
 std::string* webhook::header(std::string_view wanted) {
@@ -287,7 +295,8 @@ std::string webhook::signature_header() const {
 
 bool webhook::sign(std::string_view secret) {
   const std::string_view one[] = {secret};
-  auto hook = waxseal::verifier::open(*from, one, how);
+  std::vector<waxseal::setting> given;
+  auto hook = waxseal::verifier::open(*from, one, with_settings(given));
   if (!hook) return false;
   waxseal::message message{body};
   const std::string id = hint.empty() ? "msg_2a" : hint;

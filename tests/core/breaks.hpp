@@ -31,6 +31,9 @@ struct webhook {
   /// Signs it anew with `secret`; false where the dialect cannot sign it so that it verifies with `secrets`.
   bool sign(std::string_view secret);
   std::string hint;  ///< ids that a new signature needs
+  std::vector<std::pair<std::string, std::string>> settings = {};
+  /// `how` with the settings, which `into` keeps.
+  waxseal::options with_settings(std::vector<waxseal::setting>& into) const;
   /// Where the dialect has several ways of signing, leaves in `said` the one that this webhook shows.
   void choose_way();
 };

@@ -35,7 +35,9 @@ const std::vector<waxseal::dialect>& all_dialects() {
 waxseal::explanation explain(const webhook& hook) {
   const std::vector<std::string_view> secrets(hook.secrets.begin(), hook.secrets.end());
   const auto lines = hook.lines();
-  return waxseal::explain(*hook.from, secrets, {lines, hook.body, hook.url, hook.method}, hook.now, all_dialects(), hook.how);
+  std::vector<waxseal::setting> settings;
+  return waxseal::explain(*hook.from, secrets, {lines, hook.body, hook.url, hook.method}, hook.now, all_dialects(),
+                          hook.with_settings(settings));
 }
 
 /// Of one dialect at most, so that the test stays short however many there are.
@@ -75,6 +77,7 @@ std::vector<webhook> accepted_webhooks(const waxseal::dialect& from) {
   for (const auto& vector : test::read_vectors(std::string(from.name()))) {
     if (vector.expect.at("code") != "ok") continue;
     webhook hook{&from, said, vector.name, vector.secrets, vector.headers, vector.body, vector.url, vector.method, vector.now, vector.how, {}};
+    hook.settings = vector.settings;
     const auto event = hook.verify();
     if (!event) continue;
     hook.hint = event->id;
