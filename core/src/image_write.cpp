@@ -5,7 +5,6 @@
 // was read from an image is written as the same bytes.
 #include <algorithm>
 #include <map>
-#include <vector>
 
 #include "image.hpp"
 
@@ -13,6 +12,7 @@ namespace waxseal {
 namespace {
 
 using bytes = std::string;
+using numbering = std::map<bytes, std::uint32_t>;
 
 void put_number(bytes& out, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
@@ -111,12 +111,26 @@ class image_writer {
  private:
   inline static const bytes nothing;  ///< no value is written as no byte
 
-  void member(bytes value) { members_.push_back(std::move(value)); }
+  /// The members of one struct, one behind the other.
+  struct row {
+    bytes all;
+    list<std::uint32_t> ends;
+
+    std::string_view operator[](std::uint32_t i) const {
+      const std::uint32_t start = i == 0 ? 0 : ends[i - 1];
+      return std::string_view(all).substr(start, ends[i] - start);
+    }
+  };
+
+  void member(const bytes& value) {
+    members_.all += value;
+    members_.ends.push_back(static_cast<std::uint32_t>(members_.all.size()));
+  }
 
   template <class T>
-  std::vector<bytes> members_of(T& value) {
-    std::vector<bytes> outer = std::move(members_);
-    members_.clear();
+  row members_of(T& value) {
+    row outer;
+    std::swap(outer, members_);
     describe(*this, value);
     std::swap(outer, members_);
     return outer;
@@ -126,11 +140,11 @@ class image_writer {
   template <class T>
   bytes group_bytes(T& value) {
     T blank{};
-    const auto members = members_of(value), plain = members_of(blank);
+    const row members = members_of(value), plain = members_of(blank);
     static_assert(sizeof(std::uint64_t) == 8);
     std::uint64_t there = 0;
     bytes all;
-    for (std::size_t i = 0; i < members.size(); ++i) {
+    for (std::uint32_t i = 0; i < members.ends.size(); ++i) {
       if (members[i] == plain[i]) continue;
       there |= std::uint64_t{1} << i;
       all += members[i];
@@ -173,12 +187,11 @@ class image_writer {
 
   /// Finds the nodes that ask the same, until no further ones are found: `same_` leads to the first.
   void merge_nodes() {
-    for (std::uint32_t i = 0; i < schemas_.size(); ++i) same_.push_back(i);
-    numbers_ = same_;
+    for (std::uint32_t i = 0; i < schemas_.size(); ++i) same_.push_back(i), numbers_.push_back(i);
     intern("");  // first, where the text of a new struct stands
     for (bool again = true; again;) {
       again = false;
-      std::map<bytes, std::uint32_t> first;
+      numbering first;
       for (std::uint32_t i = schema_set::first_node; i < schemas_.size(); ++i) {
         if (same_[i] != i) continue;
         const std::uint32_t other = first.try_emplace(node_bytes(i), i).first->second;
@@ -211,10 +224,10 @@ class image_writer {
   }
 
   const schema_set& schemas_;
-  std::vector<bytes> members_;
-  std::vector<std::uint32_t> same_, numbers_, order_;
+  row members_;
+  list<std::uint32_t> same_, numbers_, order_;
   bytes texts_;
-  std::map<bytes, std::uint32_t, std::less<>> interned_;
+  numbering interned_;
 };
 
 }  // namespace
