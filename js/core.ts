@@ -1,5 +1,5 @@
 // All pointer code of the project: the wasm instance, its arena, requests in, results and texts out.
-// Called by slot.ts, place.ts, event.ts, delivery.ts and full.ts; docs/architecture.md has the ABI.
+// Called by slot.ts, place.ts, event.ts, delivery.ts, compile.ts and others; docs/architecture.md has the ABI.
 //
 // Memory may grow in any call, which detaches its views: they are taken again after each. After a
 // trap the instance is thrown away; the next call makes a new one, and slots open themselves anew.
@@ -28,10 +28,9 @@ export interface Abi {
   waxseal_to_sign(slot: number, body: number, fields: number, timestamp: number): number
   waxseal_next_attempt(slot: number, attempts: number, how: number, status: number, retryAfter: number, entropy: number): number
   waxseal_big_integer(length: number, from: number): number
-  /** not of waxseal.wasm */
+  /** of waxseal-full.wasm on */
   waxseal_compile?(json: number): number
-  /** of waxseal-explain.wasm alone */
-  waxseal_explain?(length: number, secrets: number, headers: number, now: number): number
+  /** of waxseal-relay.wasm on */
   waxseal_check_destination?(url: number, rules: number): number
   waxseal_route?(body: number, table: number): number
   waxseal_reason_name?(reason: number): number
@@ -41,6 +40,8 @@ export interface Abi {
   waxseal_widest?(slot: number): number
   waxseal_longest_delay?(slot: number): number
   waxseal_line?(body: number, table: number): number
+  /** of waxseal-explain.wasm on */
+  waxseal_explain?(length: number, secrets: number, headers: number, now: number): number
 }
 
 /** `what` of waxseal_text. */
@@ -78,6 +79,7 @@ const longestField = 1 << 16
 const internal = 20
 
 let load = loadSmall
+let installed = 0 // which of `size`
 let module: WebAssembly.Module | undefined
 let abi: Abi | undefined
 let bytes = new Uint8Array(0)
@@ -113,8 +115,13 @@ export function discard(): void {
   room = 0
 }
 
-/** Makes the instances from now on of another module; what is open opens itself again in them. */
-export function install(source: () => WebAssembly.Module): void {
+/** The modules, each of which holds all of the one before. */
+export const size = { small: 0, full: 1, relay: 2, explain: 3 } as const
+
+/** Makes the instances from now on of a larger module; what is open opens itself again in them. */
+export function install(source: () => WebAssembly.Module, sized: number): void {
+  if (sized <= installed) return
+  installed = sized
   load = source
   module = undefined
   discard()

@@ -1,4 +1,4 @@
-// Destinations: which URLs webhooks may be sent to. Part of `waxseal/full`; the relay asks it whenever
+// Destinations: which URLs webhooks may be sent to. Part of `waxseal/relay`; the relay asks it whenever
 // an endpoint changes and before each attempt. The rules are the core's.
 import * as core from './core.ts'
 import { WaxsealError } from './error.ts'

@@ -43,9 +43,11 @@ export interface ExplainOptions extends VerifyOptions {
   others?: readonly Dialect<any>[]
 }
 
-export * from './full.ts'
+export * from './index.ts'
+export { loadDialect } from './compile.ts'
+export { fetchKeys, type FetchKeysOptions } from './keys.ts'
 
-core.install(load) // after full.ts has installed its own
+core.install(load, core.size.explain)
 
 const encoder = new TextEncoder()
 

@@ -1,5 +1,5 @@
 // QueuePolicy: which deliveries of an endpoint's queue begin now, in which line each waits, and what
-// follows an attempt. Part of `waxseal/full`; called by the relay. The decisions are the core's.
+// follows an attempt. Part of `waxseal/relay`; called by the relay. The decisions are the core's.
 import * as core from './core.ts'
 import { entropy, outcomeWords, DeliveryPolicy, decisionOf, type Decision, type Outcome } from './delivery.ts'
 import { WaxsealError } from './error.ts'

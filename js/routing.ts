@@ -1,4 +1,4 @@
-// Routes: which endpoints get a message, and why the others do not. Part of `waxseal/full`; the relay asks
+// Routes: which endpoints get a message, and why the others do not. Part of `waxseal/relay`; the relay asks
 // it for every message. The rules are the core's; docs/architecture.md has the bytes that go there.
 import * as core from './core.ts'
 import { WaxsealError } from './error.ts'

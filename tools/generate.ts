@@ -141,7 +141,7 @@ write('js/examples.ts', `// Made by tools/generate.ts from core/dialects/: the d
 export const examples: Readonly<Record<string, Readonly<Record<string, string>>>> = ${JSON.stringify(examples)}
 `)
 
-for (const [name, folder] of [['waxseal', 'js/load'], ['waxseal-full', 'js/load/full'], ['waxseal-explain', 'js/load/explain']]) {
+for (const [name, folder] of [['waxseal', 'js/load'], ['waxseal-full', 'js/load/full'], ['waxseal-relay', 'js/load/relay'], ['waxseal-explain', 'js/load/explain']]) {
   for (const build of ['wasi', 'emscripten']) {
     const wasm = [build, 'wasi'].map((toolchain) => new URL(`build/${toolchain}/${name}.wasm`, root)).find(existsSync)
     if (!wasm) throw new Error(`build/${build}/${name}.wasm is missing: run 'tools/setup start' first`)

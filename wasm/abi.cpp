@@ -1,7 +1,7 @@
 // The ABI: the core as WebAssembly exports. js/core.ts is its only caller, docs/architecture.md its
 // table. Every pointer, length and index that comes in is checked here; a wrong one is answered
-// with a code and never traps. No texts go out but as (offset, length). waxseal-full.wasm has the
-// exports of full.cpp as well, waxseal-explain.wasm those of explain.cpp too.
+// with a code and never traps. No texts go out but as (offset, length). The larger modules have the
+// exports of full.cpp as well, one those of route.cpp and outbox.cpp, another those of explain.cpp.
 #include <array>
 #include <cstdint>
 #include <cstring>

@@ -1,4 +1,4 @@
-// What an endpoint's queue does, as waxseal-full.wasm exports it. Numbers are f64 in the arena, one after
+// What an endpoint's queue does, as waxseal-relay.wasm exports it. Numbers are f64 in the arena, one after
 // the other, and so are those of an answer in waxseal_text(-1, 6, 0).
 #include <array>
 #include <string>

@@ -1,9 +1,11 @@
-// Routing, as waxseal-full.wasm exports it: one call decides for all endpoints of an app.
+// Where webhooks may be sent to, and routing, as waxseal-relay.wasm exports them: one call decides for all
+// endpoints of an app.
 #include <string>
 
 #include "abi.hpp"
 #include "list.hpp"
 #include "reader.hpp"
+#include "waxseal/address.hpp"
 #include "waxseal/routing.hpp"
 
 using namespace waxseal;
@@ -80,4 +82,15 @@ WAXSEAL_EXPORT(waxseal_route) u32 waxseal_route(u32 body, u32 table) {
 
 WAXSEAL_EXPORT(waxseal_reason_name) const char* waxseal_reason_name(u32 reason) {
   return reason < skip_reason_count ? name(static_cast<skip_reason>(reason)).data() : nullptr;
+}
+
+WAXSEAL_EXPORT(waxseal_check_destination) u32 waxseal_check_destination(u32 url, u32 rules) {
+  last_made = {};
+  last_error = no_such_texts;
+  if (url > memory.capacity) return 0;
+  destination found;
+  const auto fault = check_destination({memory.start, url}, {.http = (rules & 1) != 0, .private_ = (rules & 2) != 0}, found);
+  last_error = advice(fault);
+  last_made = fault == destination_fault::ok ? found.host : name(fault);
+  return fault == destination_fault::ok ? found.port : 0;
 }

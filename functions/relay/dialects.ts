@@ -1,6 +1,6 @@
 // The dialects that a configuration may name: the package's own and the user's. Called by the
 // worker, the Outbox and the launcher.
-import { describe, loadDialect, type Dialect } from '../../js/full.ts'
+import { describe, loadDialect, type Dialect } from '../../js/relay.ts'
 import { dialects as own } from '../../js/dialects/index.ts'
 import type { Config, EndpointConfig } from './config.ts'
 

@@ -1,6 +1,6 @@
 // How fast a source may send: its rate windows, counted in this process. Called by receive.ts for what
 // is authentic, so that nobody without the secret uses a source's rate up.
-import { QueuePolicy } from '../../js/full.ts'
+import { QueuePolicy } from '../../js/relay.ts'
 import type { Config } from './config.ts'
 import { policyOf } from './dialects.ts'
 import type { Rate } from './model.ts'

@@ -1,7 +1,7 @@
 // Which deliveries of an endpoint wait for one another, in SQLite. Of each line one delivery at most is
 // its head: the oldest that waits, while none of the line is on its way. What the core chooses from are
 // heads, so a long line costs no more than a short one. Used by queue.ts.
-import { lineOf, type Ordering } from '../../js/full.ts'
+import { lineOf, type Ordering } from '../../js/relay.ts'
 import { states, type Delivery } from './traffic.ts'
 
 type Sql = DurableObjectStorage['sql']

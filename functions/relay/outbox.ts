@@ -1,7 +1,7 @@
 // The Outbox: sends one endpoint's deliveries, in time. Called by the Inbox, the sweep and its alarm;
 // queue.ts holds its tables, pace.ts what was sent when; what begins, and what follows an attempt, the core decides.
 import { DurableObject } from 'cloudflare:workers'
-import { checkDestination, type Aftermath, type Decision } from '../../js/full.ts'
+import { checkDestination, type Aftermath, type Decision } from '../../js/relay.ts'
 import { callRule, wrongWith, type Called } from './calls.ts'
 import { GroupCommit } from './commit.ts'
 import { count } from './counts.ts'

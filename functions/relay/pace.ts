@@ -1,6 +1,6 @@
 // When an endpoint was sent something, and what is on its way: what the core's rate windows and
 // concurrency are computed from. Used by the Outbox.
-import { arrivalOf } from '../../js/full.ts'
+import { arrivalOf } from '../../js/relay.ts'
 
 /** So many are remembered: as many as a window may allow. */
 export const remembered = 10_000

@@ -1,6 +1,6 @@
 // An endpoint's queue and its attempts, in SQLite: every statement of the Outbox that changes them.
 // What is only read for the API stands in log.ts. Used by outbox.ts.
-import type { Ordering } from '../../js/full.ts'
+import type { Ordering } from '../../js/relay.ts'
 import { idAt } from './ids.ts'
 import { Lines, step as lines } from './lines.ts'
 import { day } from './prune.ts'

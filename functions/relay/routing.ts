@@ -1,6 +1,6 @@
 // Which endpoints get an event, and for each of the others the reason why not, as the core decides it.
 // Called by whoever stores an event, and by the API, which says the reason.
-import { Routes, skipReasons, type SkipReason } from '../../js/full.ts'
+import { Routes, skipReasons, type SkipReason } from '../../js/relay.ts'
 import { operational, own, type Filter, type Routing } from './model.ts'
 
 export type Reason = Exclude<SkipReason, 'none'>

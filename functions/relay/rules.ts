@@ -1,5 +1,5 @@
 // By what rules an endpoint is delivered to. Called by the Outbox and by the API, which checks them.
-import { describe, QueuePolicy, type Dialect, type Ordering } from '../../js/full.ts'
+import { describe, QueuePolicy, type Dialect, type Ordering } from '../../js/relay.ts'
 import type { Config } from './config.ts'
 import { dialectOf, policyOf } from './dialects.ts'
 import type { Endpoint } from './model.ts'

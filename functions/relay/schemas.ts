@@ -1,6 +1,6 @@
 // The schemas of an app's event types: read and applied by the core, as a dialect's schemas are. Called by
 // the API.
-import { loadDialect, Webhook } from '../../js/full.ts'
+import { loadDialect, Webhook } from '../../js/relay.ts'
 import type { EventType } from './model.ts'
 
 /** Where a payload breaks its schema. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
-import { checkDestination } from '../../js/full.ts'
+import { checkDestination } from '../../js/relay.ts'
 import type { FileConfig } from './config.ts'
 import { dialectOf, policyOf } from './dialects.ts'
 import { badHeader } from './headers.ts'

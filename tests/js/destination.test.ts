@@ -1,7 +1,7 @@
 // checkDestination: the core's guard as `waxseal/full` gives it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkDestination } from '../../js/full.ts'
+import { checkDestination } from '../../js/relay.ts'
 
 test('tells host and port, or the code and what to write instead', () => {
   assert.deepEqual(checkDestination('https://hooks.example.com/in?x=1'), { ok: true, host: 'hooks.example.com', port: 443 })

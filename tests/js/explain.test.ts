@@ -6,6 +6,7 @@ import { github } from '../../js/dialects/github.ts'
 import { stripe } from '../../js/dialects/stripe.ts'
 import * as all from '../../js/explain.ts'
 import * as full from '../../js/full.ts'
+import { checkDestination } from '../../js/relay.ts'
 
 const { loadDialect, Webhook } = all
 const secret = 'canary-secret-of-this-test'
@@ -19,6 +20,11 @@ test('is everything that waxseal/full is, the same, but for a Webhook that expla
   for (const [name, value] of Object.entries(full)) if (name !== 'Webhook') assert.equal((all as any)[name], value, name)
   assert.ok(Webhook.prototype instanceof full.Webhook)
   assert.ok(!('explain' in full.Webhook.prototype))
+})
+
+test('runs on the largest module of those that are imported, whatever their order', () => {
+  assert.equal(checkDestination('https://127.0.0.1/').ok, false)
+  assert.equal(hook.explain(body, headers).ok, true)
 })
 
 test('says of a webhook that verifies that there is nothing to explain', () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { platformCore } from '../../js/dialects/platform-core.ts'
 import { standardWebhooks } from '../../js/dialects/standard-webhooks.ts'
-import { arrivalOf, describe, lineOf, loadDialect, QueuePolicy, type QueueState } from '../../js/full.ts'
+import { arrivalOf, describe, lineOf, loadDialect, QueuePolicy, type QueueState } from '../../js/relay.ts'
 
 const now = 1_700_000_000_000
 const policy = new QueuePolicy(platformCore)

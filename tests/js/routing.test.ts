@@ -1,7 +1,7 @@
 // Routes: the core's routing as `waxseal/full` gives it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Routes, skipReasons, type Subscription } from '../../js/full.ts'
+import { Routes, skipReasons, type Subscription } from '../../js/relay.ts'
 import * as core from '../../js/core.ts'
 
 const all: Subscription = { status: 'active', sources: null, events: null, channels: null, filters: [] }

@@ -2,7 +2,7 @@
 // decisions, and by a relay to which nothing else was told. Cosmo's are in attempts.test.ts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { DeliveryPolicy, QueuePolicy, Webhook, type Outcome } from '../../js/full.ts'
+import { DeliveryPolicy, QueuePolicy, Webhook, type Outcome } from '../../js/relay.ts'
 import { ost } from '../../js/dialects/ost.ts'
 import { platformCore } from '../../js/dialects/platform-core.ts'
 import { destination } from '../functions/destination.ts'

@@ -17,7 +17,7 @@ export const answerBytes = 92
 type How = Pick<Vector, 'tolerance' | 'mode' | 'settings' | 'fetched'> & { signer?: boolean }
 
 /** `waxseal` is what most users run; each further one holds more. */
-export const modules = ['waxseal', 'waxseal-full', 'waxseal-explain'] as const
+export const modules = ['waxseal', 'waxseal-full', 'waxseal-relay', 'waxseal-explain'] as const
 export type Name = (typeof modules)[number]
 
 export const moduleOf = (build: Build, name: Name = 'waxseal'): WebAssembly.Module =>
@@ -87,7 +87,7 @@ export class Machine {
     return this.textBytes(-1, what.made)!
   }
 
-  /** Writes a body and a table of routes; of waxseal-full. @return the number of endpoints */
+  /** Writes a body and a table of routes; not of waxseal-full. @return the number of endpoints */
   route(body: string, table: Uint8Array): number {
     const text = encoder.encode(body)
     const padded = new Uint8Array(round(text.length + 32, 8))
@@ -96,7 +96,7 @@ export class Machine {
     return this.abi.waxseal_route!(text.length, table.length) >>> 0
   }
 
-  /** Where webhooks may be sent to; of waxseal-full alone. @return the port, and the host or the fault; 0: refused */
+  /** Where webhooks may be sent to; not of waxseal-full. @return the port, and the host or the fault; 0: refused */
   checkDestination(url: string, rules = 0): [port: number, told: string] {
     const text = encoder.encode(url)
     this.write(text)

@@ -1,5 +1,5 @@
 // Calls: an event whose answer the app waits for, as where a destination is asked to judge something.
-import { Webhook } from '../../../js/full.ts'
+import { Webhook } from '../../../js/relay.ts'
 import { callRule, type Called } from '../calls.ts'
 import { dialectOf } from '../dialects.ts'
 import { own, type Endpoint } from '../model.ts'

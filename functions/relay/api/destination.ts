@@ -1,5 +1,5 @@
 // Whether an endpoint can be delivered to as it says, before it is stored. Called by the API.
-import { checkDestination, describe, Webhook } from '../../../js/full.ts'
+import { checkDestination, describe, Webhook } from '../../../js/relay.ts'
 import type { Config } from '../config.ts'
 import { dialectOf } from '../dialects.ts'
 import { badHeader } from '../headers.ts'

@@ -1,5 +1,5 @@
 // Dialects: those that every app has, and an app's own, which are the same kind of file.
-import { describe, loadDialect, type Dialect } from '../../../js/full.ts'
+import { describe, loadDialect, type Dialect } from '../../../js/relay.ts'
 import { dialectOf, load, namesOf } from '../dialects.ts'
 import type { OwnDialect } from '../model.ts'
 import { configOf, directoryOf } from '../objects.ts'

@@ -5,7 +5,7 @@
 // holds keys and values alone, so the parameters are put in order and written here; that text is cut
 // at the time, which the core reads and whose age it judges: what stands before it is the dialect's
 // `{url}`, what follows its `{body}`. The method is not signed; that is OST's way.
-import { loadDialect, Webhook } from '../../../../js/full.ts'
+import { loadDialect, Webhook } from '../../../../js/relay.ts'
 
 const dialect = loadDialect({
   name: 'ost-request', title: 'OST API request', documents: ['https://dev.ost.com/platform/docs/api/#authentication'],
