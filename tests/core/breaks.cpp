@@ -246,13 +246,15 @@ std::vector<waxseal::header> webhook::lines() const {
   return out;
 }
 
-waxseal::result<waxseal::event> webhook::verify() const {
+waxseal::result<accepted> webhook::verify() const {
   const std::vector<std::string_view> views(secrets.begin(), secrets.end());
   std::vector<waxseal::setting> given;
   auto hook = waxseal::verifier::open(*from, views, with_settings(given));
   if (!hook) return waxseal::status::internal;
   const auto all = lines();
-  return hook->verify({all, body, url, method}, now);
+  const auto event = hook->verify({all, body, url, method}, now);
+  if (!event) return event.error();
+  return accepted{std::string(event->id), event->secret, event->timestamp};  // a copy: the event ends with its verifier
 }
 
 waxseal::options webhook::with_settings(std::vector<waxseal::setting>& into) const {

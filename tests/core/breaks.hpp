@@ -3,12 +3,20 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "vectors.hpp"
 
 namespace test {
+
+/// What a webhook that verifies says.
+struct accepted {
+  std::string id;
+  unsigned secret;
+  std::optional<std::int64_t> timestamp;
+};
 
 /// A webhook, and all that its verdict depends on.
 struct webhook {
@@ -22,7 +30,7 @@ struct webhook {
   waxseal::options how;
 
   std::vector<waxseal::header> lines() const;
-  waxseal::result<waxseal::event> verify() const;  ///< `internal` where no verifier can be opened
+  waxseal::result<accepted> verify() const;  ///< `internal` where no verifier can be opened
   bool is_accepted() const { return static_cast<bool>(verify()); }
   /// The header of that name, any case, or null.
   std::string* header(std::string_view name);

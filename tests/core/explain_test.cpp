@@ -78,11 +78,11 @@ std::vector<webhook> accepted_webhooks(const waxseal::dialect& from) {
     if (vector.expect.at("code") != "ok") continue;
     webhook hook{&from, said, vector.name, vector.secrets, vector.headers, vector.body, vector.url, vector.method, vector.now, vector.how, {}};
     hook.settings = vector.settings;
-    const auto event = hook.verify();
-    if (!event) continue;
-    hook.hint = event->id;
+    const auto accepted = hook.verify();
+    if (!accepted) continue;
+    hook.hint = accepted->id;
     hook.choose_way();
-    hook.secrets = {vector.secrets.at(event->secret)};
+    hook.secrets = {vector.secrets.at(accepted->secret)};
     if (hook.is_accepted()) out.push_back(hook);
   }
   const std::string note = R"(,"note":"Zoë & <b>Müller</b>: https://example.com/a"})";
