@@ -112,15 +112,19 @@ std::string write_secret(const dialect& from, std::string_view key) {
 }
 
 std::string_view kind_of_secret(const dialect& from, std::string_view secret) {
+  constexpr std::string_view pem = "-----BEGIN";
   constexpr std::pair<std::string_view, std::string_view> kinds[] = {
-      {"whpk_", "a public key"},    {"whsk_", "a private key"},        {"-----BEGIN", "a PEM file"},
+      {"whpk_", "a public key"},    {"whsk_", "a private key"},        {pem, "a PEM file"},
       {"pk_", "a publishable key"}, {"sk_", "an API key"},             {"rk_", "an API key"},
       {"xox", "an API token"},      {"Bearer ", "an Authorization header"}, {"https://", "an address"},
       {"http://", "an address"},    {"eyJ", "a JSON Web Token"}};
-  const std::string_view own = from.compiled().secret_prefix;
+  const plan& how = from.compiled();
+  const std::string_view own = how.secret_prefix;
   if (!own.empty() && secret.starts_with(own)) return {};
+  bool takes_pem = false;
+  for (std::uint32_t i = 0; i <= how.weaker.size(); ++i) takes_pem |= how.way(i).by_public_key();
   for (const auto& [start, kind] : kinds) {
-    if (secret.starts_with(start)) return kind;
+    if (secret.starts_with(start)) return takes_pem && start == pem ? std::string_view() : kind;
   }
   return {};
 }
