@@ -306,8 +306,7 @@ TEST_CASE("no explanation holds a secret, a part of one or an expected signature
         const auto text = told(explain(broken));
         for (const auto& canary : canaries) {
           // a title, a host, a header's name or the table of causes may hold the same eight letters
-          const bool known = std::string(from.source()).find(canary) != std::string::npos || table_of_causes().find(canary) != std::string::npos;
-          if (text.find(canary) == text.npos || known) continue;
+          if (text.find(canary) == text.npos || from.source().find(canary) != from.source().npos || table_of_causes().find(canary) != std::string::npos) continue;
           FAIL(from.name() << ": " << good.name << ": " << way.expected << " tells " << canary << "\n" << text);
         }
       }
