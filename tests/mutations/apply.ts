@@ -29,7 +29,7 @@ export function moduleWith(change: Change): { path: string; contents: string } {
   const constant = name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
   return {
     path: fileURLToPath(new URL(`js/dialects/${name}.ts`, root)),
-    contents: `import { loadDialect } from '../compile.ts'\nexport const ${constant} = loadDialect(${JSON.stringify(text)})\n`,
+    contents: `import { loadDialect } from '../full.ts'\nexport const ${constant} = loadDialect(${JSON.stringify(text)})\n`,
   }
 }
 
