@@ -65,7 +65,7 @@ export class Webhook<Events extends object = Record<string, unknown>> extends Ve
 
   /**
    * Says why a webhook is refused, for the owner of the secret: what it says helps whoever forges
-   * webhooks, so do not send it back. Takes up to 40 ms, so do not call it for every refusal.
+   * webhooks, so do not send it back. Takes up to 50 ms, so do not call it for every refusal.
    *
    * @throws TypeError where the body is not raw bytes, or this Webhook is closed
    */

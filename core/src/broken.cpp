@@ -49,9 +49,10 @@ bool may_be_hash(const plan& how, std::string_view value) {
 }
 
 /// Notes the headers that are missing or empty: those that change the answer once they say something.
-void note_missing(verifier& probe, draft& what, std::int64_t now, status left, std::vector<finding>& notes) {
+void note_missing(verifier& probe, draft& what, std::int64_t now, status ended, budget& left, std::vector<finding>& notes) {
   const auto note = [&](cause which, std::string_view name) { notes.push_back(make_finding(which, certainty::seen, name)); };
   digest_plan unused;
+  const std::size_t work = prepare_work(probe.from().compiled(), what.view(), probe.key_count());
   for (const auto& wanted : probe.wanted()) {
     bool empty = false, present = false;
     for (auto& line : what.lines) {
@@ -64,11 +65,12 @@ void note_missing(verifier& probe, draft& what, std::int64_t now, status left, s
       note(cause::header_empty, wanted);
       continue;
     }
+    if (!left.spend(work)) break;
     what.lines.push_back({wanted, "1"});
-    const status now_left = probe.prepare(what.view(), now, unused);
+    const status then = probe.prepare(what.view(), now, unused);
     what.lines.shrink(what.lines.size() - 1);
-    if (now_left == left) continue;
-    note(left == status::missing_timestamp ? cause::timestamp_missing : cause::header_missing, wanted);
+    if (then == ended) continue;
+    note(ended == status::missing_timestamp ? cause::timestamp_missing : cause::header_missing, wanted);
   }
   if (!notes.empty()) return;
   const plan& how = probe.from().compiled();
@@ -80,34 +82,34 @@ void note_missing(verifier& probe, draft& what, std::int64_t now, status left, s
 
 }  // namespace
 
-void note_broken(verifier& probe, draft& what, std::int64_t now, status left, std::vector<finding>& notes) {
+void note_broken(verifier& probe, draft& what, std::int64_t now, status ended, budget& left, std::vector<finding>& notes) {
   const plan& how = probe.from().compiled();
   const std::string_view signature = how.header_name(how.signature_header);
   const auto note = [&](cause which, std::string_view first = {}) {
     notes.push_back(make_finding(which, certainty::seen, first));
   };
-  if (left == status::too_many_signatures) return note(cause::too_many_signatures);
-  if (left == status::bad_timestamp) return note(cause::timestamp_malformed);
-  if (left == status::bad_id) return note(cause::id_malformed);
-  if (left == status::duplicate_header) return note(cause::header_joined, signature);
-  if (left == status::bad_signature && how.is_jwt()) {
+  if (ended == status::too_many_signatures) return note(cause::too_many_signatures);
+  if (ended == status::bad_timestamp) return note(cause::timestamp_malformed);
+  if (ended == status::bad_id) return note(cause::id_malformed);
+  if (ended == status::duplicate_header) return note(cause::header_joined, signature);
+  if (ended == status::bad_signature && how.is_jwt()) {
     for (const auto& line : what.lines) {
       if (same_header(signature, line.name)) note_jwt(how, line.value, notes);
     }
     return;
   }
   if (how.signature_header == absent) {
-    if (left == status::missing_signature) note(cause::signature_missing);
+    if (ended == status::missing_signature) note(cause::signature_missing);
     return;
   }
-  if (left == status::bad_signature) {
+  if (ended == status::bad_signature) {
     for (const auto& line : what.lines) {
       if (!same_header(signature, line.name)) continue;
       if (may_be_hash(how, line.value) || note_truncated(how, how.signature_size(), line.value, notes)) return;
     }
     return note(cause::signature_malformed, signature);
   }
-  note_missing(probe, what, now, left, notes);
+  note_missing(probe, what, now, ended, left, notes);
 }
 
 }  // namespace waxseal

@@ -9,9 +9,6 @@
 namespace waxseal {
 namespace {
 
-constexpr std::size_t mac_overhead = 256;          ///< bytes that a MAC costs beside the body
-constexpr std::size_t public_key_work = 64 << 10;  ///< what a public-key signature costs, in bytes of a MAC
-
 /// Whether `verifier::open` refuses a secret, and not the settings given beside it.
 bool is_about_secret(std::string_view problem) { return problem.starts_with("secret "); }
 
@@ -41,13 +38,8 @@ bool inquiry::judge(options how) {
 }
 
 bool inquiry::accepts(verifier& hook, const request& what) {
-  const bool token = from_.compiled().static_token;
-  std::size_t each = (token ? 0 : what.body.size()) + mac_overhead;
-  if (from_.compiled().by_public_key()) each += public_key_work;
-  if (from_.compiled().elaborate) each += what.body.size();  // which is read beside the MAC
-  const std::size_t work = each * hook.key_count();
-  if (work > max_explain_work - out_.hashed) return false;
-  out_.hashed += work;
+  if (!left_.spend(verify_work(hook.from().compiled(), what, hook.key_count()))) return false;
+  out_.tries += hook.key_count();
   const auto seen = hook.verify(what, now_);
   if (seen) timestamp_ = seen->timestamp;
   return seen || seen.error() == status::contradiction;
@@ -60,7 +52,7 @@ bool inquiry::open_given() {
   list<std::string_view> fit;
   for (const auto& each : secrets_) {
     const std::string_view one[] = {each};
-    if (verifier::open(from_, one, lax_) && fit.size() < max_secrets) fit.push_back(each);
+    if (fit.size() < max_secrets && may_open(from_) && verifier::open(from_, one, lax_)) fit.push_back(each);
   }
   const std::string nobodys = write_secret(from_, nobodys_key);
   if (fit.empty()) fit.push_back(nobodys);
@@ -76,7 +68,7 @@ bool inquiry::open_given() {
 
 void inquiry::find() {
   if (!open_given()) return note_secrets();
-  const status left = repair(probe(), draft_, now_, repairs_);
+  const status left = repair(probe(), draft_, now_, left_, repairs_);
   const bool well_formed = left == status::ok;
   // An elaborate dialect judges while it reads, so that only what verifies tells form from content.
   const bool tries = well_formed || from_.compiled().elaborate;
@@ -86,7 +78,7 @@ void inquiry::find() {
   for (auto& each : shown) out_.findings.push_back(std::move(each));
   const bool by_body = from_.compiled().signature_header == absent;  // then it tells why there is no signature
   if (by_body) note_body(from_, what_, out_.findings);
-  if (!well_formed && !(by_body && !out_.findings.empty())) note_broken(probe(), draft_, now_, left, out_.findings);
+  if (!well_formed && !(by_body && !out_.findings.empty())) note_broken(probe(), draft_, now_, left, left_, out_.findings);
   note_time();
   note_secrets();
   if (!by_body) note_body(from_, what_, out_.findings);
@@ -117,7 +109,7 @@ void inquiry::settle(std::vector<finding> found) {
 }
 
 void inquiry::note_time() {
-  if (auto found = explain_time(from_, strict_, draft_.view(), now_, timestamp_)) out_.findings.push_back(std::move(*found));
+  if (auto found = explain_time(from_, strict_, draft_.view(), now_, left_, timestamp_)) out_.findings.push_back(std::move(*found));
 }
 
 /// What the secrets show by themselves.

@@ -40,6 +40,7 @@ class inquiry {
 
   explanation run(options how) {
     if (!judge(how)) find();
+    out_.work = left_.spent();
     return std::move(out_);
   }
 
@@ -50,16 +51,18 @@ class inquiry {
   /// For looking at the form of a request.
   verifier& probe() { return given_.empty() ? candidates_[0]->hook : *given_[0]; }
   bool accepts(verifier& hook, const request& what);
+  bool may_open(const dialect& from) { return left_.spend(open_work(from.compiled())); }
 
   // ---- what is tried ----
   void find();
   bool try_all();
   bool try_secrets();
-  bool try_bodies(verifier& hook, bool likely, const finding* with, const request& base);
+  bool try_bodies();
   bool try_targets(verifier& hook, const finding* with);
   bool try_tokens();
   bool try_others();
   bool try_pairs();
+  bool try_pairs(const body_spellings& spelled, const std::string& text);
   void open_candidates();
   void collect_targets();
 
@@ -67,6 +70,7 @@ class inquiry {
   std::string secret_name(unsigned index) const;
   finding of_secret(const candidate& one) const;
   void settle(std::vector<finding> found);
+  void settle(const body_spellings& spelled, const std::string& text, std::optional<finding> with = {});
   void note_time();
   void note_secrets();
 
@@ -78,6 +82,7 @@ class inquiry {
   options strict_, lax_;
   options without_settings_;  ///< for another dialect
   draft draft_;
+  budget left_{max_explain_work};
   explanation out_;
   std::vector<finding> repairs_;
   list<std::unique_ptr<verifier>> given_;  ///< at most one: of all secrets that are fit

@@ -27,6 +27,8 @@ std::string duration(std::int64_t seconds) {
   return text;
 }
 
+constexpr std::size_t most_asked = 64;  ///< times, below
+
 /// The time in a request's headers, found by asking `strict` at which clock it is no longer `late`.
 std::int64_t ask_time(verifier& strict, const request& what, std::int64_t now, tolerance window, status late) {
   constexpr std::int64_t far = std::int64_t{1} << 43;  // seconds
@@ -43,7 +45,7 @@ std::int64_t ask_time(verifier& strict, const request& what, std::int64_t now, t
 }  // namespace
 
 std::optional<finding> explain_time(const dialect& from, const options& strict, const request& what,
-                                    std::int64_t now, std::optional<std::int64_t> known) {
+                                    std::int64_t now, budget& left, std::optional<std::int64_t> known) {
   const plan& how = from.compiled();
   const bool own = strict.timestamps == options::window::of_dialect;
   if (strict.timestamps == options::window::none || (own && !how.has_tolerance)) return {};
@@ -51,7 +53,8 @@ std::optional<finding> explain_time(const dialect& from, const options& strict, 
   std::int64_t time = known.value_or(now);
   const std::string nobodys = write_secret(from, nobodys_key);
   const std::string_view one[] = {nobodys};
-  if (auto hook = verifier::open(from, one, strict); hook && !known) {
+  auto hook = verifier::open(from, one, strict);
+  if (hook && !known && left.spend(most_asked * prepare_work(how, what, 1))) {
     digest_plan unused;
     const status late = hook->prepare(what, now, unused);
     if (late == status::too_old || late == status::too_new) time = ask_time(*hook, what, now, window, late);

@@ -34,8 +34,9 @@ cause renamed(std::string_view wanted, std::string_view name) {
 /// Applies one kind of repair after the other as long as `prepare` comes further.
 class repairer {
  public:
-  repairer(verifier& probe, draft& what, std::int64_t now, std::vector<finding>& notes)
-      : probe_(probe), what_(what), now_(now), notes_(notes), how_(probe.from().compiled()) {}
+  repairer(verifier& probe, draft& what, std::int64_t now, budget& left, std::vector<finding>& notes)
+      : probe_(probe), what_(what), now_(now), left_(left), notes_(notes), how_(probe.from().compiled()),
+        work_(prepare_work(how_, what.view(), probe.key_count())) {}
 
   status run() {
     for (int round = 0; round < 8 && (at_ = prepare()) != status::ok; ++round) {
@@ -44,7 +45,9 @@ class repairer {
     return at_;
   }
 
+  /// The verifier's answer; the one before where no work is left.
   status prepare() {
+    if (!left_.spend(work_) && at_ != status::ok) return at_;
     digest_plan unused;
     return probe_.prepare(what_.view(), now_, unused);
   }
@@ -58,7 +61,7 @@ class repairer {
   bool helps(header& line, std::string text) {
     const std::string_view old = line.value;
     line.value = what_.keep(std::move(text));
-    if (prepare() == status::ok || later(prepare())) return true;
+    if (const status now = prepare(); now == status::ok || later(now)) return true;
     line.value = old;
     return false;
   }
@@ -110,10 +113,11 @@ class repairer {
   bool drop_copy() {
     if (at_ != status::duplicate_header) return false;
     for (auto& line : what_.lines) {
+      if (!is_wanted(line)) continue;
+      const std::string name = lower(line.name);
       for (auto& other : what_.lines) {
-        if (&line == &other || !is_wanted(line) || !same_header(lower(line.name), other.name)) continue;
+        if (&line == &other || !same_header(name, other.name)) continue;
         const std::string_view old = other.name;
-        const std::string name = lower(old);
         other.name = {};
         if (prepare() != at_) {
           note(cause::header_duplicated, name);
@@ -192,8 +196,10 @@ class repairer {
   verifier& probe_;
   draft& what_;
   std::int64_t now_;
+  budget& left_;
   std::vector<finding>& notes_;
   const plan& how_;
+  std::size_t work_;  ///< of `prepare`
   status at_ = status::ok;
 };
 
@@ -244,8 +250,8 @@ std::string_view draft::keep(std::string text) {
   return *texts.push_back(std::make_unique<std::string>(std::move(text)));
 }
 
-status repair(verifier& probe, draft& what, std::int64_t now, std::vector<finding>& notes) {
-  return repairer(probe, what, now, notes).run();
+status repair(verifier& probe, draft& what, std::int64_t now, budget& left, std::vector<finding>& notes) {
+  return repairer(probe, what, now, left, notes).run();
 }
 
 }  // namespace waxseal

@@ -10,6 +10,7 @@
 
 #include "causes.hpp"
 #include "list.hpp"
+#include "work.hpp"
 #include "waxseal/explain.hpp"
 #include "waxseal/verifier.hpp"
 
@@ -33,10 +34,10 @@ finding make_finding(cause what, certainty sure, std::string_view first = {}, st
 
 /// Repairs `what` as far as that brings `probe.prepare` further, and notes each repair.
 /// @return the status of `prepare` in the end: `ok`, or what could not be put right.
-status repair(verifier& probe, draft& what, std::int64_t now, std::vector<finding>& notes);
+status repair(verifier& probe, draft& what, std::int64_t now, budget& left, std::vector<finding>& notes);
 
-/// Notes what `repair` had to leave, which ended with `left`.
-void note_broken(verifier& probe, draft& what, std::int64_t now, status left, std::vector<finding>& notes);
+/// Notes what `repair` had to leave, and which status it ended with.
+void note_broken(verifier& probe, draft& what, std::int64_t now, status ended, budget& left, std::vector<finding>& notes);
 
 /// A signature header as it should have come, and of its last entry that was rewritten what is told.
 struct rewritten_header {
@@ -56,7 +57,7 @@ std::vector<rewritten> rewrite_token(std::string_view value);
 /// A request that is too old or too new for `strict`, with the size; nothing where its time is right.
 /// @param known  its time, where its authentic body or header said it
 std::optional<finding> explain_time(const dialect& from, const options& strict, const request& what,
-                                    std::int64_t now, std::optional<std::int64_t> known);
+                                    std::int64_t now, budget& left, std::optional<std::int64_t> known);
 
 /// What the body shows by itself, and the headers of it.
 void note_body(const dialect& from, const request& what, std::vector<finding>& notes);

@@ -12,8 +12,8 @@ using space = json_style::space;
 bool is_space(unsigned char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 constexpr std::uint32_t no_rank = 0xffffffff;
-constexpr std::uint32_t max_shapes = 128;   ///< objects of examples that are learnt
-constexpr std::uint32_t max_keys = 32;      ///< keys of each
+constexpr std::uint32_t max_keys = 32;      ///< of each object of an example
+constexpr std::size_t bytes_of_step = 4;    ///< that take as long as a step of ordering does
 constexpr std::uint32_t max_ordered = 128;  ///< members of an object whose order is changed
 
 struct member {
@@ -21,6 +21,12 @@ struct member {
   byte_ptr at;           ///< its opening quote
   std::uint32_t rank;
 };
+
+std::uint32_t hash_of(std::string_view key) {
+  std::uint32_t value = 2166136261u;  // FNV-1a
+  for (const char c : key) value = (value ^ static_cast<unsigned char>(c)) * 16777619u;
+  return value ^ value >> 16;
+}
 
 /// Writes one value after the other. The text is JSON and zeros follow it: nothing is checked.
 class writer {
@@ -32,6 +38,8 @@ class writer {
     if (*p_ == '{' || *p_ == '[') return container(depth);
     while (*p_ > ' ' && *p_ != ',' && *p_ != '}' && *p_ != ']') put(static_cast<char>(*p_++));
   }
+
+  std::size_t steps() const { return steps_; }
 
   void gap() {
     for (; is_space(*p_); ++p_) {
@@ -97,10 +105,11 @@ class writer {
       more = *end == ',';
       if (more) end = skip_space(end + 1);
     }
+    steps_ += static_cast<std::size_t>(end - p_) / bytes_of_step;
     if (style_.known != nullptr) rank(members);
     // insertion keeps the order of equals; an object has few members
     for (std::uint32_t i = 1; i < members.size() && members.size() <= max_ordered; ++i) {
-      for (std::uint32_t k = i; k > 0 && before(members[k], members[k - 1]); --k) {
+      for (std::uint32_t k = i; k > 0 && before(members[k], members[k - 1]); --k, ++steps_) {
         std::swap(members[k], members[k - 1]);
       }
     }
@@ -117,14 +126,15 @@ class writer {
   }
 
   /// Ranks the members by the known object that shares most keys with theirs.
-  void rank(list<member>& members) const {
-    std::uint32_t best = 0, most = 0;
-    for (std::uint32_t shape = 0; shape < style_.known->count() && members.size() <= max_ordered; ++shape) {
-      std::uint32_t shared = 0;
-      for (const member& each : members) shared += style_.known->rank(shape, each.key) != no_rank;
-      if (shared > most) most = shared, best = shape;
+  void rank(list<member>& members) {
+    if (members.size() > max_ordered) return;
+    std::uint32_t shared[key_orders::max_shapes] = {}, best = 0;
+    for (const member& each : members) steps_ += style_.known->count(each.key, shared);
+    for (std::uint32_t shape = 1; shape < key_orders::max_shapes; ++shape) {
+      if (shared[shape] > shared[best]) best = shape;
     }
-    for (member& each : members) each.rank = most == 0 ? 0 : style_.known->rank(best, each.key);
+    steps_ += key_orders::max_shapes / 8 + members.size();
+    for (member& each : members) each.rank = shared[best] == 0 ? 0 : style_.known->rank(best, each.key);
   }
 
   bool before(const member& left, const member& right) const {
@@ -193,6 +203,7 @@ class writer {
   byte_ptr p_;
   const json_style& style_;
   std::string& out_;
+  std::size_t steps_ = 0;  ///< beside reading and writing each byte
 };
 
 }  // namespace
@@ -207,11 +218,13 @@ bool is_json(std::string_view text, bool* too_deep) {
   return end != nullptr && static_cast<std::size_t>(skip_space(end) - begin) == text.size();
 }
 
-void respell(std::string_view text, const json_style& style, std::string& into) {
+std::size_t respell(std::string_view text, const json_style& style, std::string& into) {
   std::string padded(text);
   padded.append(scan_padding, '\0');
   into.clear();
-  writer(skip_space(reinterpret_cast<byte_ptr>(padded.data())), style, into).value(0);
+  writer to(skip_space(reinterpret_cast<byte_ptr>(padded.data())), style, into);
+  to.value(0);
+  return into.size() / 2 + to.steps() * bytes_of_step;
 }
 
 void key_orders::learn(std::string_view text) {
@@ -219,13 +232,17 @@ void key_orders::learn(std::string_view text) {
   const auto close = [&] {
     list<std::string_view>& inner = open.back();
     if (inner.size() > 1 && shapes_.size() < max_shapes) {
-      shapes_.push_back({keys_.size(), inner.size()});
-      for (const auto& each : inner) keys_.push_back(each);
+      for (const auto& each : inner) {
+        std::uint32_t& bucket = first_[hash_of(each) % buckets];
+        keys_.push_back({each, shapes_.size(), bucket});
+        bucket = keys_.size();
+      }
+      shapes_.push_back({keys_.size() - inner.size(), inner.size()});
     }
     open.back() = {};
     open.shrink(open.size() - 1);
   };
-  for (std::size_t at = 0; at < text.size() && open.size() < max_depth; ++at) {
+  for (std::size_t at = 0; at < text.size() && open.size() < max_depth && shapes_.size() < max_shapes; ++at) {
     const char c = text[at];
     if (c == '{') open.push_back({});
     if (c == '}' && !open.empty()) close();
@@ -243,9 +260,17 @@ void key_orders::learn(std::string_view text) {
 std::uint32_t key_orders::rank(std::uint32_t shape, std::string_view key) const {
   const span& keys = shapes_[shape];
   for (std::uint32_t i = 0; i < keys.size; ++i) {
-    if (keys_[keys.first + i] == key) return i;
+    if (keys_[keys.first + i].text == key) return i;
   }
   return no_rank;
+}
+
+std::uint32_t key_orders::count(std::string_view key, std::uint32_t (&counts)[max_shapes]) const {
+  std::uint32_t seen = 1;
+  for (std::uint32_t at = first_[hash_of(key) % buckets]; at != 0; at = keys_[at - 1].next, ++seen) {
+    if (keys_[at - 1].text == key) ++counts[keys_[at - 1].shape];
+  }
+  return seen;
 }
 
 }  // namespace waxseal

@@ -26,7 +26,8 @@ struct json_style {
 bool is_json(std::string_view text, bool* too_deep = nullptr);
 
 /// Writes the JSON value `text`, which `is_json`, in `style`; white space around it is left off.
-void respell(std::string_view text, const json_style& style, std::string& into);
+/// @return what that cost, in bytes of a MAC (work.hpp)
+std::size_t respell(std::string_view text, const json_style& style, std::string& into);
 
 /// The orders in which the objects of example texts hold their keys.
 class key_orders {
@@ -36,12 +37,17 @@ class key_orders {
   bool empty() const { return shapes_.empty(); }
   /// The place of `key` in the known object at `shape`; past all for a key that is not in it.
   std::uint32_t rank(std::uint32_t shape, std::string_view key) const;
-  std::uint32_t count() const { return shapes_.size(); }
+  static constexpr std::uint32_t max_shapes = 128;  ///< objects that are learnt
+  /// Adds one to `counts` at each object that has `key`. @return how many keys it looked at
+  std::uint32_t count(std::string_view key, std::uint32_t (&counts)[max_shapes]) const;
 
  private:
   struct span { std::uint32_t first, size; };
+  struct known_key { std::string_view text; std::uint32_t shape, next; };  ///< of the same bucket: 1 + index
+  static constexpr std::uint32_t buckets = 256;
   list<span> shapes_;
-  list<std::string_view> keys_;
+  list<known_key> keys_;
+  std::uint32_t first_[buckets] = {};  ///< 1 + index in `keys_`; 0: none
 };
 
 }  // namespace waxseal

@@ -67,6 +67,7 @@ constexpr sent_style styles[] = {
     {space::spaced, as_they_are, order::sorted, false},
 };
 constexpr unsigned style_count = sizeof styles / sizeof *styles;
+constexpr std::size_t unwrap_cost = 1, form_cost = 8;  ///< of a byte of the body, in bytes of a MAC
 constexpr unsigned forms = 3;  ///< of each style
 
 void add_returns(std::string& text) {
@@ -153,27 +154,43 @@ void name_json(std::string_view received, std::string_view original, list<cause>
 
 void learn_orders(const dialect& from, std::string_view body, key_orders& orders) {
   const plan& how = from.compiled();
-  for (const bool named : {true, false}) {  // the example of the event that the body names comes first
-    for (const auto& event : how.events) {
-      std::string quoted = "\"";
-      quoted.append(event.name).append("\"");
-      if ((body.find(quoted) != body.npos) == named) orders.learn(event.example);
-    }
-    if (!named) continue;
-    orders.learn(object_of(how.source, "\"envelope\""));
-    orders.learn(object_of(how.source, "\"body\""));
+  list<std::string_view> others;
+  for (const auto& event : how.events) {  // the example of the event that the body names comes first
+    if (event.example.empty()) continue;
+    std::string quoted = "\"";
+    quoted.append(event.name).append("\"");
+    if (body.find(quoted) != body.npos) orders.learn(event.example);
+    else others.push_back(event.example);
   }
+  orders.learn(object_of(how.source, "\"envelope\""));
+  orders.learn(object_of(how.source, "\"body\""));
+  for (const auto& each : others) orders.learn(each);
 }
 
-body_spellings::body_spellings(std::string_view received, bool likely, const dialect& from)
-    : received_(received), likely_(likely), from_(from) {}
+std::size_t learn_work(const dialect& from, std::string_view body) {
+  std::size_t examples = 0;
+  for (const auto& event : from.compiled().events) examples += !event.example.empty();
+  return body.size() / 2 * examples;
+}
+
+body_spellings::body_spellings(std::string_view received, bool likely, const dialect& from, budget& left)
+    : received_(received), likely_(likely), from_(from), left_(left) {}
+
+/// Takes `work` off what is left, or ends it all.
+bool body_spellings::spend(std::size_t work) {
+  const bool enough = left_.spend(work);
+  if (!enough) step_ = step::end;
+  return enough;
+}
 
 /// Takes `unwrapped_` for what is respelled; false where it is neither JSON nor a form.
 bool body_spellings::start_json() {
   at_ = 0;
-  if (looks_like_form(unwrapped_)) return true;
-  if (!is_json(unwrapped_)) return false;
-  if (!orders_.empty()) return true;
+  is_form_ = looks_like_form(unwrapped_);
+  if (is_form_) return true;
+  if (!spend(unwrapped_.size()) || !is_json(unwrapped_)) return false;
+  if (learnt_ || !spend(learn_work(from_, unwrapped_))) return true;
+  learnt_ = true;
   learn_orders(from_, unwrapped_, orders_);
   return true;
 }
@@ -198,14 +215,14 @@ bool body_spellings::write_unwrapped(std::string& into) {
   }
   wrapping_ = static_cast<int>(at_++);
   json_ = false;
-  return (!likely_ || each->likely) && each->undo(received_, into) && into != received_;
+  return (!likely_ || each->likely) && spend(unwrap_cost * received_.size()) && each->undo(received_, into) && into != received_;
 }
 
 /// Writes `unwrapped_` in the next style, then with a second wrapping off; false where that is none.
 bool body_spellings::write_anew(std::string& into) {
   json_ = true;
   const bool few = likely_ || step_ == step::both;
-  const unsigned all = looks_like_form(unwrapped_) ? form_styles : forms * style_count + (few ? 0 : form_styles);
+  const unsigned all = is_form_ ? form_styles : forms * style_count + (few ? 0 : form_styles);
   if (at_ < all) return write_style(at_++, few, into);
   const wrapping* const each = step_ == step::both ? wrapping_at(second_) : nullptr;
   if (each == nullptr) {
@@ -213,20 +230,24 @@ bool body_spellings::write_anew(std::string& into) {
     return false;
   }
   ++second_;
-  return each->likely && each->undo(unwrapped_, into) && into != received_;
+  return each->likely && spend(unwrap_cost * unwrapped_.size()) && each->undo(unwrapped_, into) && into != received_;
 }
 
-bool body_spellings::write_style(unsigned at, bool few, std::string& into) const {
-  if (looks_like_form(unwrapped_)) {
+bool body_spellings::write_style(unsigned at, bool few, std::string& into) {
+  if (is_form_) {
+    if (!spend(form_cost * unwrapped_.size())) return false;
     respell_form(unwrapped_, at, into);
     return into != unwrapped_;
   }
-  if (at >= forms * style_count) return is_json(unwrapped_) && form_of_json(unwrapped_, at - forms * style_count, into);
+  if (at >= forms * style_count) {
+    return spend(form_cost * unwrapped_.size()) && is_json(unwrapped_) && form_of_json(unwrapped_, at - forms * style_count, into);
+  }
   const sent_style& style = styles[at / forms];
   const unsigned form = at % forms;
   if (few && (!style.likely || form > 1 || (form == 1 && style.escapes != as_they_are))) return false;
   if (form == 2 && style.between < space::indent2) return false;
-  respell(unwrapped_, {style.between, style.escapes, style.keys, &orders_}, into);
+  if (!spend(unwrapped_.size() / 2)) return false;
+  spend(respell(unwrapped_, {style.between, style.escapes, style.keys, &orders_}, into));
   if (form == 1) into.push_back('\n');
   if (form == 2) add_returns(into);
   return into != received_ && into != unwrapped_;
@@ -240,7 +261,7 @@ void body_spellings::take_next_wrapping_off() {
     const wrapping* const each = wrapping_at(static_cast<unsigned>(++wrapping_));
     if (each == nullptr) break;
     unwrapped_.clear();
-    found = each->likely && each->undo(received_, unwrapped_);
+    found = each->likely && spend(unwrap_cost * received_.size()) && each->undo(received_, unwrapped_);
   }
   if (found && !start_json()) at_ = forms * style_count;
   if (!found) step_ = step::end;
@@ -250,7 +271,7 @@ void body_spellings::name(std::string_view original, list<cause>& causes) const 
   if (wrapping_ >= 0) causes.push_back(wrapping_at(static_cast<unsigned>(wrapping_))->what);
   if (!json_) return;
   if (second_ > 0) return void(causes.push_back(wrapping_at(second_ - 1)->what));
-  if (looks_like_form(unwrapped_)) {
+  if (is_form_) {
     causes.push_back(cause::body_form_reencoded);
   } else if (!is_json(original)) {
     causes.push_back(cause::body_form_as_json);

@@ -9,6 +9,7 @@
 #include "causes.hpp"
 #include "list.hpp"
 #include "respell.hpp"
+#include "work.hpp"
 #include "waxseal/dialect.hpp"
 #include "waxseal/verifier.hpp"
 
@@ -38,15 +39,17 @@ spellings spell_address(const request& what);
 
 /// The orders in which the dialect's examples hold their keys, those of the event in `body` first.
 void learn_orders(const dialect& from, std::string_view body, key_orders& orders);
+std::size_t learn_work(const dialect& from, std::string_view body);  ///< what that costs
 
 /// Spellings of a body, made one by one: each is as large as the body.
 class body_spellings {
  public:
   /// @param likely  only the likeliest, for trying together with something else
   /// @param from    whose examples tell the order of keys
-  body_spellings(std::string_view received, bool likely, const dialect& from);
+  /// @param left    what may still be done: writing a spelling takes some of it
+  body_spellings(std::string_view received, bool likely, const dialect& from, budget& left);
 
-  /// Writes the next one that differs from what came; false when there is no other.
+  /// Writes the next one that differs from what came; false when there is no other, or nothing left.
   bool next(std::string& into);
   /// What was done to the one last written to make it the body that came.
   void name(std::string_view original, list<cause>& causes) const;
@@ -55,15 +58,19 @@ class body_spellings {
   bool start_json();
   bool write_unwrapped(std::string& into);
   bool write_anew(std::string& into);
-  bool write_style(unsigned at, bool few, std::string& into) const;
+  bool write_style(unsigned at, bool few, std::string& into);
+  bool spend(std::size_t work);
   void take_next_wrapping_off();
 
   std::string_view received_;
   std::string unwrapped_;        ///< what JSON is respelled: the body, or one with one wrapping off
   bool likely_;
   const dialect& from_;
+  budget& left_;
   key_orders orders_;            ///< of the dialect's examples
   int wrapping_ = -1;            ///< which one is off `unwrapped_`; -1: none
+  bool learnt_ = false;          ///< `orders_`
+  bool is_form_ = false;         ///< `unwrapped_`
   unsigned second_ = 0;          ///< behind the one that is off beside `wrapping_`; 0: none is
   bool json_ = false;            ///< whether the one last written is more than one wrapping off
   unsigned at_ = 0;              ///< of the step's spellings, the next one

@@ -17,8 +17,8 @@ bool inquiry::try_all() {
   if (fit) open_candidates();
   collect_targets();
   return try_secrets() ||
-         (fit && (try_tokens() || try_bodies(*given_[0], false, nullptr, draft_.view()) || try_targets(*given_[0], nullptr))) ||
-         try_others() || try_pairs();
+         (fit && (try_tokens() || try_targets(*given_[0], nullptr))) || try_others() || (fit && try_bodies()) ||
+         try_pairs();
 }
 
 /// Every spelling of every secret that this dialect can take.
@@ -35,7 +35,8 @@ void inquiry::open_candidates() {
   for (unsigned i = 0; i < secrets_.size() && i < max_secrets; ++i) {
     for (auto& each : spell_secret(from_, secrets_[i], prefixes)) {
       const std::string_view text[] = {each.text};
-      auto opened = verifier::open(from_, text, lax_);
+      const bool opens = may_open(from_);
+      auto opened = opens ? verifier::open(from_, text, lax_) : std::string();
       wipe(each.text.data(), each.text.size());
       if (opened) candidates_.push_back(std::make_unique<candidate>(candidate{each.what, i, std::move(*opened)}));
     }
@@ -99,23 +100,28 @@ bool inquiry::try_tokens() {
   return false;
 }
 
-bool inquiry::try_bodies(verifier& hook, bool likely, const finding* with, const request& base) {
-  if (base.body.size() > max_explain_body || from_.compiled().static_token) return false;
-  body_spellings others(base.body, likely, from_);
+bool inquiry::try_bodies() {
+  if (draft_.body.size() > max_explain_body || from_.compiled().static_token) return false;
+  body_spellings others(draft_.body, false, from_, left_);
   std::string text;
   while (others.next(text)) {
-    request other = base;
+    request other = draft_.view();
     other.body = text;
-    if (!accepts(hook, other)) continue;
-    list<cause> causes;
-    others.name(text, causes);
-    std::vector<finding> found;
-    if (with != nullptr) found.push_back(*with);
-    for (const cause each : causes) found.push_back(make_finding(each, certainty::proved));
-    settle(std::move(found));
+    if (!accepts(*given_[0], other)) continue;
+    settle(others, text);
     return true;
   }
   return false;
+}
+
+/// Tells what was done to the body to make it the one that came, and what was wrong beside it.
+void inquiry::settle(const body_spellings& spelled, const std::string& text, std::optional<finding> with) {
+  list<cause> causes;
+  spelled.name(text, causes);
+  std::vector<finding> found;
+  if (with) found.push_back(std::move(*with));
+  for (const cause each : causes) found.push_back(make_finding(each, certainty::proved));
+  settle(std::move(found));
 }
 
 bool inquiry::try_targets(verifier& hook, const finding* with) {
@@ -133,6 +139,7 @@ bool inquiry::try_targets(verifier& hook, const finding* with) {
 }
 
 /// Whether another dialect's verifier takes the request as it came; else whose signature it carries.
+/// Where there are many secrets, leaves half of all work for what else is tried.
 bool inquiry::try_others() {
   std::string titles;
   const bool missing = out_.code == status::missing_signature && repairs_.empty();
@@ -141,6 +148,7 @@ bool inquiry::try_others() {
     if (other.name() == from_.name()) continue;
     for (const auto& secret : secrets_) {
       const std::string_view one[] = {secret};
+      if (left_.spent() > max_explain_work / 2 || !may_open(other)) break;
       auto hook = verifier::open(other, one, without_settings_);
       if (!hook) continue;
       if (accepts(*hook, what_)) {
@@ -149,7 +157,7 @@ bool inquiry::try_others() {
         return true;
       }
     }
-    if (!missing) continue;
+    if (!missing || !may_open(other) || !left_.spend(prepare_work(other.compiled(), what_, 1))) continue;
     const std::string nobodys = write_secret(other, nobodys_key);
     const std::string_view one[] = {nobodys};
     auto hook = verifier::open(other, one, without_settings_);
@@ -164,20 +172,34 @@ bool inquiry::try_others() {
 
 /// Two things wrong at once: the likeliest bodies with each secret and each address, and those two.
 bool inquiry::try_pairs() {
-  for (const auto& each : candidates_) {
-    const finding secret = of_secret(*each);
-    if (try_bodies(each->hook, true, &secret, draft_.view())) return true;
-  }
-  for (const auto& each : targets_) {
-    if (given_.empty()) break;
-    request other = draft_.view();
-    other.url = each.url, other.method = each.method;
-    const finding address = make_finding(each.what, certainty::proved, each.detail);
-    if (try_bodies(*given_[0], true, &address, other)) return true;
+  if (draft_.body.size() <= max_explain_body && !from_.compiled().static_token) {
+    body_spellings others(draft_.body, true, from_, left_);
+    std::string text;
+    while (others.next(text)) {
+      if (try_pairs(others, text)) return true;
+    }
   }
   for (const auto& each : candidates_) {
     const finding secret = of_secret(*each);
     if (try_targets(each->hook, &secret)) return true;
+  }
+  return false;
+}
+
+/// The body `text` with each secret, and with each address.
+bool inquiry::try_pairs(const body_spellings& spelled, const std::string& text) {
+  request other = draft_.view();
+  other.body = text;
+  for (const auto& each : candidates_) {
+    if (!accepts(each->hook, other)) continue;
+    settle(spelled, text, of_secret(*each));
+    return true;
+  }
+  for (const auto& each : targets_) {
+    other.url = each.url, other.method = each.method;
+    if (given_.empty() || !accepts(*given_[0], other)) continue;
+    settle(spelled, text, make_finding(each.what, certainty::proved, each.detail));
+    return true;
   }
   return false;
 }

@@ -3,6 +3,7 @@
 // that everything runs; its figures mean nothing.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { edge } from './edge.ts'
+import { explain } from './explain.ts'
 import { cpu, loadBefore, machine } from './machine.ts'
 import { effort, type Effort } from './race.ts'
 import { goalTable, met, type Section } from './report.ts'
@@ -15,7 +16,7 @@ import { weight } from './weight.ts'
 
 type Part = (effort: Effort, say: (line: string) => void) => Promise<Section>
 
-const parts: Record<string, Part> = { signature, validate, edge, scanner, weight, relay, publickey: publicKey }
+const parts: Record<string, Part> = { signature, validate, edge, scanner, weight, relay, publickey: publicKey, explain }
 
 const given = process.argv.slice(2)
 const quick = given.includes('--quick')
