@@ -12,7 +12,11 @@ export async function destination(answer: Answer = 200) {
   const waiting: (() => void)[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
+    try {
+      for await (const chunk of request) chunks.push(chunk)
+    } catch {
+      return // it broke off, and was not received
+    }
     const { method, url, headers, rawHeaders } = request
     const one = { method: method!, path: url!, headers, rawHeaders, body: Buffer.concat(chunks), at: Date.now() }
     received.push(one)
