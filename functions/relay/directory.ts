@@ -132,9 +132,20 @@ export class Directory extends DurableObject<Env> implements DirectoryObject {
     return true
   }
 
-  async signing(id: string): Promise<Signing | null> {
-    const endpoint = this.#endpoints.find(id)
+  signings(ids: string[]): Promise<(Signing | null)[]> {
+    return Promise.all(ids.map(id => this.#signing(this.#endpoints.find(id))))
+  }
+
+  async #signing(endpoint: Endpoint | null): Promise<Signing | null> {
     return endpoint && { endpoint, secrets: await this.#secrets.open(ownerOf(endpoint)), dialects: this.#dialects.files([endpoint.dialect, endpoint.policy]) }
+  }
+
+  alone(): string[] {
+    return this.#endpoints.alone()
+  }
+
+  together(id: string): void {
+    this.#endpoints.together(id)
   }
 
   /** The endpoint that had this URL and was deleted. */

@@ -3,7 +3,7 @@
 import { lines } from './counts.ts'
 import { appOf, findKey, sha256 } from './keys.ts'
 import { root } from './model.ts'
-import { configOf, directoryOf, outboxOf, type Env } from './objects.ts'
+import { configOf, directoryOf, outboxesOf, type Env } from './objects.ts'
 import { viewOf } from './views.ts'
 
 const text = (body: string, status = 200): Response =>
@@ -31,10 +31,10 @@ export async function metrics(request: Request, env: Env): Promise<Response> {
     for (const { id } of page) {
       const view = await viewOf(env, id)
       apps++
-      for (const endpoint of view?.endpoints ?? []) {
-        endpoints++
-        const stats = await outboxOf(env, id, endpoint.id).stats(0, 8.64e15)
-        for (const state of Object.keys(sum) as (keyof typeof sum)[]) sum[state] += stats[state]
+      endpoints += view?.endpoints.length ?? 0
+      for (const outbox of outboxesOf(env, id, view?.endpoints ?? [])) {
+        const totals = await outbox.totals()
+        for (const state of Object.keys(sum) as (keyof typeof sum)[]) sum[state] += totals[state]
       }
     }
     more = page.length === 100

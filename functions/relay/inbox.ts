@@ -1,35 +1,38 @@
 // The Inbox: a source's accepted events, their durable deduplication, and the list of endpoints
-// that have yet to be handed each one. Called by the worker; calls the endpoints' Outboxes.
+// that have yet to be handed each one. Called by the worker; calls the Outboxes.
 import { DurableObject } from 'cloudflare:workers'
 import { plain } from '../debug.ts'
 import { GroupCommit } from './commit.ts'
 import { newId } from './ids.ts'
 import { inParts, messageOf, MessageTable, untold, type Owed } from './messages.ts'
 import { prune } from './prune.ts'
-import { outboxOf, type Env, type InboxObject } from './objects.ts'
+import { outboxAt, outboxNumber, type Env, type InboxObject } from './objects.ts'
 import { underWay } from './stopping.ts'
 import type { Accepted, Delivery, Incoming, Message, MessageQuery, Replay } from './traffic.ts'
 
 type Written = Accepted & { deliveries: Delivery[]; app: string }
 
-/** Outboxes that are handed events at the same time; between them the answers to those who sent them leave. */
-const atOnce = 32
+/** Outboxes that are handed deliveries at the same time, and so many at once: between them the answers to those who sent them leave. */
+const atOnce = 4, most = 64
+
+/** What an Outbox is to be given next, in the order in which it came. */
+interface List { app: string; number: number; deliveries: Delivery[] }
 
 export class Inbox extends DurableObject<Env> implements InboxObject {
   readonly #messages = new MessageTable(this.ctx.storage)
   readonly #commit = new GroupCommit<Incoming | null, Written | null>(this.ctx.storage, item => this.#settle(item), results => void underWay(this.#hand(results)))
-  #handed: { endpoint: string; messages: string[] }[] = []
+  #handed: { endpoint: string; message: string }[] = []
   #handing = 0
-  /** What each endpoint's Outbox is to be given next, in the order in which it came; and to which something is given now. */
-  readonly #lists = new Map<string, { app: string; deliveries: Delivery[] }>()
+  /** By the Outbox's name; and to which something is given now. */
+  readonly #lists = new Map<string, List>()
   readonly #giving = new Set<string>()
-  /** Endpoints whose Outbox has yet to get something older: for them all waits for the alarm, which keeps the order. */
+  /** Outboxes that have yet to get something older: for them all waits for the alarm, which keeps the order. */
   #behind = new Set<string>()
   #refused = new Set<string>()
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#behind = new Set(this.#messages.owedTo())
+    this.#behind = new Set(this.#messages.owedTo().map(({ app, endpoint }) => nameOf(app, outboxNumber(endpoint))))
     if (this.#behind.size) void ctx.blockConcurrencyWhile(() => ctx.storage.setAlarm(Date.now()))
   }
 
@@ -71,16 +74,17 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
   async #hand(written: (Written | null)[], late = false): Promise<void> {
     for (const { app, deliveries } of written.filter(item => item !== null)) {
       for (const delivery of deliveries) {
-        const { endpoint } = delivery
-        if ((late ? this.#refused : this.#behind).has(endpoint)) continue
-        const list = this.#lists.get(endpoint)
+        const number = outboxNumber(delivery.endpoint), name = nameOf(app, number)
+        if ((late ? this.#refused : this.#behind).has(name)) continue
+        const list = this.#lists.get(name)
         if (list) list.deliveries.push(delivery)
-        else this.#lists.set(endpoint, { app, deliveries: [delivery] })
+        else this.#lists.set(name, { app, number, deliveries: [delivery] })
       }
     }
     if (!this.#lists.size) return
     this.#handing++
     await this.#arm(Date.now() + 30_000)
+    if (!late) await new Promise(wake => setTimeout(wake, 0)) // the answers to those who sent them leave first
     await Promise.all(Array.from({ length: atOnce }, () => this.#giveAll()))
     this.#handing--
     // Nothing else will commit soon: say now what was handed over. Otherwise the next commit says it.
@@ -89,41 +93,39 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
 
   /** Gives lists until there is none; to an Outbox one after the other, so that what came first is there first. */
   async #giveAll(): Promise<void> {
-    for (let endpoint = this.#next(); endpoint !== undefined; endpoint = this.#next()) {
-      const { app, deliveries } = this.#lists.get(endpoint)!
-      this.#lists.delete(endpoint)
-      this.#giving.add(endpoint)
-      await this.#give(app, endpoint, deliveries)
-      this.#giving.delete(endpoint)
+    for (let name = this.#next(); name !== undefined; name = this.#next()) {
+      const list = this.#lists.get(name)!
+      this.#lists.delete(name)
+      this.#giving.add(name)
+      await this.#give(name, list)
+      this.#giving.delete(name)
     }
   }
 
-  /** The endpoint to be given to next. */
+  /** The Outbox to be given to next. */
   #next(): string | undefined {
-    for (const endpoint of this.#lists.keys()) if (!this.#giving.has(endpoint)) return endpoint
+    for (const name of this.#lists.keys()) if (!this.#giving.has(name)) return name
     return undefined
   }
 
-  async #give(app: string, endpoint: string, deliveries: Delivery[]): Promise<void> {
-    const outbox = outboxOf(this.env, app, endpoint)
+  async #give(name: string, { app, number, deliveries }: List): Promise<void> {
+    const outbox = outboxAt(this.env, app, number)
     try {
-      for (const part of inParts(deliveries)) {
-        await outbox.enqueue(app, endpoint, part)
-        this.#handed.push({ endpoint, messages: part.map(delivery => delivery.message) })
+      for (const part of inParts(deliveries, most)) {
+        await outbox.enqueue(app, part)
+        this.#handed.push(...part.map(({ endpoint, message }) => ({ endpoint, message })))
       }
     } catch (error) {
-      this.#behind.add(endpoint)
-      this.#refused.add(endpoint)
-      this.#lists.delete(endpoint)
-      console.error(`the Outbox of ${endpoint} did not take what it is owed, the alarm tries again: ${error}`)
+      this.#behind.add(name)
+      this.#refused.add(name)
+      this.#lists.delete(name)
+      console.error(`the Outbox ${name} did not take what it is owed, the alarm tries again: ${error}`)
     }
   }
 
   /** Strikes out what the Outboxes have, and writes the event if there is one, inside the transaction that is open. */
   #settle(event: Incoming | null): Written | null {
-    for (const { endpoint, messages } of this.#handed.splice(0)) {
-      for (const message of messages) this.#messages.paid(endpoint, message)
-    }
+    for (const { endpoint, message } of this.#handed.splice(0)) this.#messages.paid(endpoint, message)
     return event && this.#write(event)
   }
 
@@ -149,12 +151,12 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     await prune(most => this.#messages.prune(now, days, most))
   }
 
-  /** Goes once through what is owed, oldest first, a handful at a time: a body may have a megabyte. */
+  /** Goes once through what is owed, oldest first, a part at a time. */
   async #handOwed(): Promise<void> {
     if (this.#handing) return
     this.#refused = new Set()
     for (let last = { id: '', endpoint: '' }; ;) {
-      const owed: Owed[] = this.#messages.owed(last, 16)
+      const owed: Owed[] = this.#messages.owed(last)
       if (!owed.length) return void (this.#behind = this.#refused)
       last = owed.at(-1)!
       await this.#hand(owed.map(({ id, app, endpoint, source, type, event, headers, body, manual, again, task, ordering }) => ({
@@ -200,4 +202,5 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
   }
 }
 
+const nameOf = (app: string, number: number): string => `${app}/${number}`
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])

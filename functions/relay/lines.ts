@@ -10,7 +10,6 @@ type Told = Pick<Delivery, 'orderingKey' | 'headers' | 'body'>
 /** Deliveries that are looked at at once when all lines are made anew: a body may have a megabyte. */
 const handful = 16
 
-/** `queue` finds heads by their time, and what is finished; `line` a line's head, its oldest and what is on its way. */
 export const step = `
   ALTER TABLE delivery ADD COLUMN ordering TEXT;
   ALTER TABLE delivery ADD COLUMN line TEXT;
@@ -23,12 +22,14 @@ export const step = `
 
 export class Lines {
   readonly #sql: Sql
+  readonly #endpoint: number
   #ordering: string
   #order: Ordering
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, endpoint: number) {
     this.#sql = sql
-    this.#ordering = this.#rows<{ ordering: string }>('SELECT ordering FROM self')[0]?.ordering ?? '"none"'
+    this.#endpoint = endpoint
+    this.#ordering = this.#rows<{ ordering: string }>('SELECT ordering FROM endpoint WHERE number = ?', endpoint)[0]?.ordering ?? '"none"'
     this.#order = JSON.parse(this.#ordering) as Ordering
   }
 
@@ -47,11 +48,11 @@ export class Lines {
   }
 
   #settle(line: string): void {
-    const oldest = 'SELECT min(message) AS message FROM delivery WHERE line = ?1 AND state = ?2 AND head ='
-    const sending = this.#rows('SELECT 1 FROM delivery WHERE line = ? AND state = ? LIMIT 1', line, states.sending).length > 0
-    const first = sending ? null : this.#rows<{ message: string | null }>(`SELECT min(message) AS message FROM (${oldest} 0 UNION ALL ${oldest} 1)`, line, states.pending)[0]!.message
-    this.#rows('UPDATE delivery SET head = 0 WHERE line = ? AND state = ? AND head = 1 AND message IS NOT ?', line, states.pending, first)
-    if (first !== null) this.#rows('UPDATE delivery SET head = 1 WHERE message = ? AND head = 0', first)
+    const oldest = 'SELECT min(message) AS message FROM delivery WHERE endpoint = ?3 AND line = ?1 AND state = ?2 AND head ='
+    const sending = this.#rows('SELECT 1 FROM delivery WHERE endpoint = ? AND line = ? AND state = ? LIMIT 1', this.#endpoint, line, states.sending).length > 0
+    const first = sending ? null : this.#rows<{ message: string | null }>(`SELECT min(message) AS message FROM (${oldest} 0 UNION ALL ${oldest} 1)`, line, states.pending, this.#endpoint)[0]!.message
+    this.#rows('UPDATE delivery SET head = 0 WHERE endpoint = ? AND line = ? AND state = ? AND head = 1 AND message IS NOT ?', this.#endpoint, line, states.pending, first)
+    if (first !== null) this.#rows('UPDATE delivery SET head = 1 WHERE endpoint = ? AND message = ? AND head = 0', this.#endpoint, first)
   }
 
   /** Makes all lines anew where the endpoint orders otherwise than before: what waits already keeps to it too. */
@@ -62,8 +63,8 @@ export class Lines {
     ;[this.#ordering, this.#order] = [ordering, order]
     try {
       storage.transactionSync(() => {
-        this.#rows('UPDATE self SET ordering = ?', ordering)
-        if (order === 'none') this.#rows('UPDATE delivery SET line = NULL, head = 1 WHERE line IS NOT NULL')
+        this.#rows('UPDATE endpoint SET ordering = ? WHERE number = ?', ordering, this.#endpoint)
+        if (order === 'none') this.#rows('UPDATE delivery SET line = NULL, head = 1 WHERE endpoint = ? AND line IS NOT NULL', this.#endpoint)
         else this.#renew()
       })
     } catch (error) {
@@ -76,11 +77,11 @@ export class Lines {
     const lines = new Set<string | null>()
     for (let last = ''; ;) {
       const some = this.#rows<{ message: string; state: number; headers: string; body: ArrayBuffer; ordering: string | null }>(
-        'SELECT message, state, headers, body, ordering FROM delivery NOT INDEXED WHERE message > ? AND state IN (?, ?) ORDER BY message LIMIT ?', last, states.pending, states.sending, handful)
+        'SELECT message, state, headers, body, ordering FROM delivery NOT INDEXED WHERE endpoint = ? AND message > ? AND state IN (?, ?) ORDER BY message LIMIT ?', this.#endpoint, last, states.pending, states.sending, handful)
       for (const { message, state, headers, body, ordering } of some) {
         const line = this.of({ orderingKey: ordering, headers: JSON.parse(headers), body: new Uint8Array(body) })
         lines.add(line)
-        this.#rows('UPDATE delivery SET line = ?, head = ? WHERE message = ?', line, line === null || state === states.sending ? 1 : 0, message)
+        this.#rows('UPDATE delivery SET line = ?, head = ? WHERE endpoint = ? AND message = ?', line, line === null || state === states.sending ? 1 : 0, this.#endpoint, message)
       }
       if (some.length < handful) break
       last = some.at(-1)!.message

@@ -1,4 +1,4 @@
-// An Outbox's deliveries and attempts, as the API lists them. Used by outbox.ts.
+// An endpoint's deliveries and attempts, as the API lists them. Used by outbox.ts.
 import { idAt } from './ids.ts'
 import { states, type Attempt, type AttemptQuery, type DeliveryQuery, type Progress, type State, type Stats } from './traffic.ts'
 
@@ -6,14 +6,17 @@ type Where = [condition: string, value: unknown][]
 
 export class Log {
   readonly #sql: DurableObjectStorage['sql']
+  readonly #endpoint: number
 
-  constructor(storage: DurableObjectStorage) {
+  /** @param endpoint  the number by which its rows name it */
+  constructor(storage: DurableObjectStorage, endpoint: number) {
     this.#sql = storage.sql
+    this.#endpoint = endpoint
   }
 
   /** Newest first. */
   attempts({ limit, id, kept, message, below, state, statusClass, before, after, types }: AttemptQuery): Attempt[] {
-    const where: Where = []
+    const where: Where = [['a.endpoint = ?', this.#endpoint]]
     if (id) where.push(['a.id = ?', id])
     if (message) where.push(['a.message = ?', message])
     if (below) where.push(['a.id < ?', below])
@@ -23,12 +26,12 @@ export class Log {
     if (after) where.push(['a.at > ?', after])
     if (types) where.push(['d.type IN (SELECT value FROM json_each(?))', JSON.stringify(types)])
     const columns = 'a.id, a.message, a.at, a.took, a.status, a.response, a.state, a.url, a.manual, a.round, a.again, a.error, a.request IS NOT NULL AS kept, d.type'
-    return this.#select(`SELECT ${columns}${kept ? ', a.request, a.answer' : ''} FROM attempt a JOIN delivery d ON d.message = a.message`, where, 'a.id', limit)
+    return this.#select(`SELECT ${columns}${kept ? ', a.request, a.answer' : ''} FROM attempt a JOIN delivery d ON d.endpoint = a.endpoint AND d.message = a.message`, where, 'a.id', limit)
   }
 
   /** Newest first. */
   deliveries({ limit, message, below, state, before, after, types }: DeliveryQuery): State[] {
-    const where: Where = []
+    const where: Where = [['endpoint = ?', this.#endpoint]]
     if (message) where.push(['message = ?', message])
     if (below) where.push(['message < ?', below])
     if (state !== undefined) where.push(['state = ?', state])
@@ -46,17 +49,17 @@ export class Log {
   }
 
   stats(since: number, until: number): Stats {
-    const rows = this.#sql.exec<{ state: number; count: number }>('SELECT state, count(*) AS count FROM delivery WHERE message >= ? AND message < ? GROUP BY state', idAt('msg', since), idAt('msg', until)).toArray()
+    const rows = this.#sql.exec<{ state: number; count: number }>('SELECT state, count(*) AS count FROM delivery WHERE endpoint = ? AND message >= ? AND message < ? GROUP BY state', this.#endpoint, idAt('msg', since), idAt('msg', until)).toArray()
     return counted(rows)
   }
 
   #select<Row>(query: string, where: Where, order: string, limit: number): Row[] {
-    const conditions = ['1 = 1', ...where.map(([condition]) => condition)].join(' AND ')
+    const conditions = where.map(([condition]) => condition).join(' AND ')
     return this.#sql.exec<Row>(`${query} WHERE ${conditions} ORDER BY ${order} DESC LIMIT ?`, ...where.map(([, value]) => value), limit).toArray()
   }
 }
 
-function counted(rows: { state: number; count: number }[]): Stats {
+export function counted(rows: { state: number; count: number }[]): Stats {
   const of = (state: number): number => rows.find(row => row.state === state)?.count ?? 0
   return { success: of(states.success), pending: of(states.pending), fail: of(states.fail), sending: of(states.sending) }
 }

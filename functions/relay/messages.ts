@@ -8,6 +8,8 @@ interface Row extends Omit<Message, 'body' | 'channels'> { channels: string | nu
 /** A message that an endpoint has yet to be handed. */
 export interface Owed { id: string; app: string; endpoint: string; source: string; type: string | null; event: string | null; headers: string; body: ArrayBuffer; manual: number; again: string | null; task: string | null; ordering: string | null }
 
+/** Calls between objects carry 32 MiB at most. */
+const mostBytes = 8 << 20
 /** Days that a message is kept which does not say so: until the app's are over. */
 export const untold = 90
 const columns = 'id, source, type, event, channels, content, dedupe, at, revision, ordering AS orderingKey'
@@ -76,14 +78,21 @@ export class MessageTable {
   }
 
   /** The endpoints that have yet to be handed something. */
-  owedTo(): string[] {
-    return this.#rows<{ endpoint: string }>('SELECT DISTINCT endpoint FROM owed').map(({ endpoint }) => endpoint)
+  owedTo(): { app: string; endpoint: string }[] {
+    return this.#rows('SELECT DISTINCT app, endpoint FROM owed')
   }
 
-  /** What is owed behind `last`, in order. */
-  owed(last: { id: string; endpoint: string }, most: number): Owed[] {
-    return this.#rows(`SELECT m.id, o.app, o.endpoint, m.source, m.type, m.event, m.headers, m.body, o.manual, o.again, o.task, m.ordering FROM owed o JOIN message m ON m.id = o.message
-      WHERE (o.message, o.endpoint) > (?, ?) AND m.body IS NOT NULL ORDER BY o.message, o.endpoint LIMIT ?`, last.id, last.endpoint, most)
+  /** Some of what is owed behind `last`, in order: so much as one call may carry. */
+  owed(last: { id: string; endpoint: string }): Owed[] {
+    const owed: Owed[] = []
+    let bytes = 0
+    for (const one of this.#storage.sql.exec<Owed>(`SELECT m.id, o.app, o.endpoint, m.source, m.type, m.event, m.headers, m.body, o.manual, o.again, o.task, m.ordering FROM owed o JOIN message m ON m.id = o.message
+      WHERE (o.message, o.endpoint) > (?, ?) AND m.body IS NOT NULL ORDER BY o.message, o.endpoint LIMIT 512`, last.id, last.endpoint)) {
+      owed.push(one)
+      bytes += one.body.byteLength
+      if (bytes > mostBytes) break
+    }
+    return owed
   }
 
   /** Owes messages to an endpoint once more. @return how many */
@@ -145,13 +154,13 @@ export class MessageTable {
   }
 }
 
-/** Calls between objects carry 32 MiB at most. */
-export function inParts<Item extends { body: Uint8Array }>(items: Item[]): Item[][] {
+/** What goes in calls between objects. @param most  items in a part */
+export function inParts<Item extends { body: Uint8Array }>(items: Item[], most = Infinity): Item[][] {
   const parts: Item[][] = []
   let bytes = Infinity
   for (const item of items) {
     bytes += item.body.length
-    if (bytes > 8 << 20) parts.push([]), bytes = item.body.length
+    if (bytes > mostBytes || parts.at(-1)!.length >= most) parts.push([]), bytes = item.body.length
     parts.at(-1)!.push(item)
   }
   return parts

@@ -36,7 +36,11 @@ export interface DirectoryObject {
   formerEndpoint(url: string): string | null
   removeEndpoint(id: string, by: string): Refusal | null
   disable(id: string, reason: string): boolean
-  signing(id: string): Promise<Signing | null>
+  /** In the order of the ids; null: there is no such endpoint. */
+  signings(ids: string[]): Promise<(Signing | null)[]>
+  /** Endpoints that have an Outbox of their own still; `together`: this one has no longer. */
+  alone(): string[]
+  together(id: string): void
   rotate(id: string, secret: string, grace: number, by: string): Promise<void>
   readSecret(id: string, by: string): Promise<string | null>
   share(name: string, secret: string, by: string): Promise<void>
@@ -88,21 +92,36 @@ export interface InboxObject {
   erase(): Promise<void>
 }
 
+/** A table of an Outbox whose rows are moved, and such a row. */
+export type Table = 'endpoint' | 'delivery' | 'attempt'
+export type Row = Record<string, unknown>
+
+/** An endpoint, of which an Outbox is asked. */
+export interface Whose { app: string; endpoint: string }
+
 export interface OutboxObject {
-  enqueue(app: string, endpoint: string, deliveries: Delivery[]): Promise<void>
-  call(app: string, delivery: Delivery, seconds: number): Promise<Called | null>
-  attempts(query: AttemptQuery): Attempt[]
-  deliveries(query: DeliveryQuery): State[]
-  stats(since: number, until: number): Stats
-  progress(task: string): Progress
+  enqueue(app: string, deliveries: Delivery[]): Promise<void>
+  call(whose: Whose, delivery: Delivery, seconds: number): Promise<Called | null>
+  attempts(whose: Whose, query: AttemptQuery): Promise<Attempt[]>
+  deliveries(whose: Whose, query: DeliveryQuery): Promise<State[]>
+  stats(whose: Whose, since: number, until: number): Promise<Stats>
+  progress(whose: Whose, task: string): Promise<Progress>
+  /** Of all its endpoints. */
+  totals(): Stats
   /** Sends what has failed between two times again, for a task. @return how many */
-  recover(since: number, until: number, task: string): Promise<number>
-  clear(attempt: string): boolean
+  recover(whose: Whose, since: number, until: number, task: string): Promise<number>
+  clear(whose: Whose, attempt: string): Promise<boolean>
   /** Deletes what was sent of a message, unless it is yet to be sent. */
-  forget(message: string): void
-  /** @param days  that are kept; forgets nothing where left out */
-  sweep(days?: number): Promise<void>
-  erase(): Promise<void>
+  forget(whose: Whose, message: string): Promise<void>
+  changed(whose: Whose): Promise<void>
+  /** Forgets an endpoint with all that was sent to it. */
+  erase(whose: Whose): Promise<void>
+  /** @param days  that are kept */
+  sweep(app: string, days: number): Promise<void>
+  /** Rows of one that was an endpoint's own, behind a key. */
+  part(table: Table, after: string): Row[]
+  /** Leaves nothing behind but the schema. */
+  wipe(): Promise<void>
 }
 
 export interface Env {
@@ -136,4 +155,40 @@ export const shardsOf = (env: Env, app: string, { name, shards = 1 }: { name: st
 /** All of an app's, those of what it sends itself too. */
 export const inboxesOf = (env: Env, app: string, sources: { name: string; shards?: number }[]) =>
   [{ name: own }, { name: operational }, ...sources].flatMap(source => shardsOf(env, app, source))
-export const outboxOf = (env: Env, app: string, endpoint: string) => env.OUTBOX.get(env.OUTBOX.idFromName(`${app}/${endpoint}`))
+
+/** Outboxes that the endpoints of an app share: few, so that an event for a thousand endpoints takes few commits. */
+const outboxes = 16
+/** A number below `count`, always the same for the same text. */
+export function shareOf(text: string, count: number): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % count
+}
+/** Which of an app's Outboxes an endpoint's deliveries stand in. */
+export const outboxNumber = (endpoint: string): number => shareOf(endpoint, outboxes)
+// No endpoint's id has a slash: an Outbox of an endpoint's own had its id there.
+const idOfNumber = (env: Env, app: string, number: number): ObjectId => env.OUTBOX.idFromName(`${app}//${number}`)
+export const idOfOutbox = (env: Env, app: string, endpoint: string): ObjectId => idOfNumber(env, app, outboxNumber(endpoint))
+export const outboxAt = (env: Env, app: string, number: number) => env.OUTBOX.get(idOfNumber(env, app, number))
+/** Those of all these endpoints. */
+export const outboxesOf = (env: Env, app: string, endpoints: { id: string }[]) =>
+  [...new Set(endpoints.map(({ id }) => outboxNumber(id)))].map(number => outboxAt(env, app, number))
+/** The one that was an endpoint's own. */
+export const aloneOf = (env: Env, app: string, endpoint: string) => env.OUTBOX.get(env.OUTBOX.idFromName(`${app}/${endpoint}`))
+
+/** What an endpoint's Outbox is asked about it. */
+export function outboxOf(env: Env, app: string, endpoint: string) {
+  const outbox = outboxAt(env, app, outboxNumber(endpoint)), whose = { app, endpoint }
+  return {
+    call: (delivery: Delivery, seconds: number) => outbox.call(whose, delivery, seconds),
+    attempts: (query: AttemptQuery) => outbox.attempts(whose, query),
+    deliveries: (query: DeliveryQuery) => outbox.deliveries(whose, query),
+    stats: (since: number, until: number) => outbox.stats(whose, since, until),
+    progress: (task: string) => outbox.progress(whose, task),
+    recover: (since: number, until: number, task: string) => outbox.recover(whose, since, until, task),
+    clear: (attempt: string) => outbox.clear(whose, attempt),
+    forget: (message: string) => outbox.forget(whose, message),
+    changed: () => outbox.changed(whose),
+    erase: () => outbox.erase(whose),
+  }
+}

@@ -5,17 +5,23 @@ import { arrivalOf } from '../../js/relay.ts'
 /** So many are remembered: as many as a window may allow. */
 export const remembered = 10_000
 
+/** Milliseconds between an attempt's beginning and the time at which it counts, and more. */
+const slack = 10_000
+
 /** An attempt that is on its way, in the line of its delivery. */
 export interface Flying { began: number; line: string | null }
 
 export class Pace {
-  /** When ended attempts arrived, ascending. */
-  #past: number[]
+  /** When ended attempts arrived, ascending; of so many milliseconds before this was made. */
+  #past: number[] = []
+  #reach = 0
   readonly #flying = new Map<string, Flying>()
 
-  /** @param past earlier attempts, in Unix milliseconds */
-  constructor(past: { at: number; took: number }[]) {
-    this.#past = past.map(({ at, took }) => arrivalOf(at, took)).sort((a, b) => a - b)
+  /** Knows the attempts that a window of so many milliseconds sees. @param read  those since a time, in Unix milliseconds */
+  reach(window: number, now: number, read: (since: number) => { at: number; took: number }[]): void {
+    if (window <= this.#reach) return
+    this.#reach = window
+    this.#past = read(now - window - slack).map(({ at, took }) => arrivalOf(at, took)).sort((a, b) => a - b)
   }
 
   get flying(): Flying[] {

@@ -7,7 +7,7 @@ import { demoSecrets } from './demo.ts'
 import { dialectOf, withOwn } from './dialects.ts'
 import { tooFast } from './intake.ts'
 import type { View } from './model.ts'
-import { configOf, inboxOf, type Env } from './objects.ts'
+import { configOf, inboxOf, shareOf, type Env } from './objects.ts'
 import { takersOf } from './routing.ts'
 import { ownHeaders } from './sign.ts'
 import { sealTokens } from './tokens.ts'
@@ -72,14 +72,8 @@ export async function receive(request: Request, app: string, name: string, env: 
   }
 }
 
-/** Equal keys go to the same shard; what has none goes anywhere. FNV-1a over UTF-16. */
-function shardOf(key: string | undefined, shards = 1): number {
-  if (shards === 1) return 0
-  if (key === undefined) return Math.floor(Math.random() * shards)
-  let hash = 0x811c9dc5
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
-  return (hash >>> 0) % shards
-}
+/** Equal keys go to the same shard; what has none goes anywhere. */
+const shardOf = (key: string | undefined, shards = 1): number => key === undefined ? Math.floor(Math.random() * shards) : shareOf(key, shards)
 
 function tolerance(source: Source, dialect: Dialect): number {
   type Timed = { timestamp?: { tolerance?: { past: number; future: number } } }

@@ -9,16 +9,20 @@ export interface Rules extends Signing {
   /** null: handed on as received. */
   dialect: Dialect | null
   policy: QueuePolicy
+  /** Milliseconds: no rate window is longer. */
+  window: number
   ordering: Ordering
 }
 
 /** @throws Error whose sentence says what is wrong with the endpoint's dialect, policy or delivery */
 export function rulesOf(config: Config, signing: Signing): Rules {
   const { endpoint } = signing
+  const policy = policyFor(config, endpoint)
   return {
     ...signing,
     dialect: endpoint.dialect === 'as-received' ? null : known(dialectOf(config, endpoint.dialect), endpoint.dialect),
-    policy: new QueuePolicy(policyFor(config, endpoint)),
+    policy: new QueuePolicy(policy),
+    window: Math.max(0, ...(describe(policy).delivery?.rate ?? []).map(({ seconds }) => seconds * 1000)),
     ordering: endpoint.orderBy ?? (endpoint.ordered ? 'all' : 'none'),
   }
 }

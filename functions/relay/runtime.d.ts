@@ -25,7 +25,10 @@ declare module 'cloudflare:sockets' {
   export function connect(address: string, options?: SocketOptions): Socket
 }
 
+interface ObjectId { equals(other: ObjectId): boolean }
+
 interface DurableObjectState {
+  readonly id: ObjectId
   readonly storage: DurableObjectStorage
   blockConcurrencyWhile<T>(run: () => Promise<T>): Promise<T>
 }
@@ -44,8 +47,8 @@ interface DurableObjectStorage {
 type Remote<T> = { [K in keyof T]: T[K] extends (...values: infer V) => infer R ? (...values: V) => Promise<Awaited<R>> : never }
 
 interface DurableObjectNamespace<T> {
-  idFromName(name: string): unknown
-  get(id: unknown): Remote<T>
+  idFromName(name: string): ObjectId
+  get(id: ObjectId): Remote<T>
 }
 
 interface SubtleCrypto {

@@ -52,7 +52,7 @@ const sender: Mutation[] = [
     'impatient': ['functions/forward.ts', 'seconds * 1000', 'seconds * 100'],
   }),
   ...foundBy('relay/schedule.test.ts', 'no sliding window holds more than its limit; what exceeds it is queued and delivered', {
-    'rate-ignored': [`${relay}/outbox.ts`, 'past: this.#pace.newest(policy.widest), open: flying', 'past: [], open: []'],
+    'rate-ignored': [`${relay}/sender.ts`, 'past: this.#pace.newest(policy.widest), open: flying', 'past: [], open: []'],
   }),
   ...foundBy('relay/schedule.test.ts', 'Retry-After puts the retry off', {
     'retry-after-ignored': [`${relay}/send.ts`, "retryAfter(answer.headers.get('retry-after'))", '0'],
@@ -73,7 +73,7 @@ const sender: Mutation[] = [
     'old-lines-kept': [`${relay}/lines.ts`, 'else this.#renew()', ''],
   }),
   ...foundBy('relay/order.test.ts', 'no more attempts are open at the receiver than the endpoint\'s concurrency, and so many are; raised and lowered, too', {
-    'crowded': [`${relay}/outbox.ts`, 'concurrency, now, past', 'concurrency: concurrency + 1, now, past'],
+    'crowded': [`${relay}/sender.ts`, 'concurrency, now, past', 'concurrency: concurrency + 1, now, past'],
   }),
   ...foundBy('relay/order.test.ts', 'all 4xx are final, or none, as the endpoint says; a part of the policy that it does not name stays', {
     'policy-replaced-whole': [`${relay}/dialects.ts`, 'if (given[part] && own[part])', 'if (false as boolean)'],
@@ -109,7 +109,7 @@ const sender: Mutation[] = [
     'platform-time-out': [`${relay}/launch.ts`, 'timeout: 10 ', 'timeout: 30 '],
   }),
   ...foundBy('relay/redelivery.test.ts', 'a redelivery sends the same bytes and headers to where they went, whatever has changed since; its row is new', {
-    'redelivery-signed-anew': [`${relay}/outbox.ts`, 'due.again === null ? undefined : this.#queue.sent(due.again)', 'undefined'],
+    'redelivery-signed-anew': [`${relay}/sender.ts`, 'due.again === null ? undefined : this.#queue.sent(due.again)', 'undefined'],
   }),
   ...foundBy('relay/redelivery.test.ts', 'what is a secret in a header is neither kept nor shown: a redelivery has the one of now, and none at another host', {
     'credential-kept': [`${relay}/kept.ts`, 'sensitive.test(name) || tokens.includes(name.toLowerCase())', 'tokens.includes(name.toLowerCase())'],
@@ -156,6 +156,21 @@ const management: Mutation[] = [
   ...foundBy('relay/storage.test.ts', 'storage of the previous schema is taken over: messages, attempts, what is due and what was disabled', {
     'messages-not-migrated': [`${relay}/messages.ts`, 'INSERT INTO message SELECT id, source, type, event, content, dedupe, at, headers, body, NULL, 0, 90 FROM old_message;', ''],
   }),
+  ...foundBy('relay/outboxes.test.ts', 'an endpoint that had an Outbox of its own is moved, over two kill -9: its log, what waits, and in its order', {
+    'log-not-moved': [`${relay}/tables.ts`, 'INSERT INTO attempt (endpoint, ${ofAttempt}) SELECT 1, ${ofAttempt} FROM old_attempt;', ''],
+  }),
+  ...foundBy('relay/outboxes.test.ts', 'a message for 200 endpoints costs each Outbox one call, and one question for the rules of all its endpoints', {
+    'outbox-for-each': [`${relay}/objects.ts`, 'const outboxes = 16', 'const outboxes = 10_000'],
+  }),
+  ...foundBy('relay/outboxes.test.ts', 'it is accepted whether an Outbox takes it or not; after a kill -9 in the midst of its hand-over every endpoint gets it', {
+    'owed-before-it-is-taken': [`${relay}/messages.ts`, "VALUES (?, ?, ?, 0)', id, endpoint, event.app)", "SELECT ?, ?, ?, 0 WHERE 0', id, endpoint, event.app)"],
+  }),
+  ...foundBy('relay/outboxes.test.ts', 'attempts, deliveries, counts and recovery are those of one endpoint, not of who shares its Outbox', {
+    'log-of-all': [`${relay}/log.ts`, "[['a.endpoint = ?', this.#endpoint]]", "[['a.endpoint > ?', 0]]"],
+  }),
+  ...foundBy('relay/outboxes.test.ts', 'with an endpoint all its rows go, and nothing of who shares its Outbox', {
+    'sharers-forgotten': [`${relay}/tables.ts`, "return this.#some('id IS NULL', most)", "return this.#some('1 = 1', most)"],
+  }),
   ...foundBy('relay/access.test.ts', 'reading a secret stands in the audit log, and so does every change; no entry holds a secret', {
     'reading-not-noted': [`${relay}/directory.ts`, "this.note(by, 'endpoint.secret.read', id)", ''],
   }),
@@ -193,7 +208,7 @@ const management: Mutation[] = [
     'debug-repeats-signature': ['functions/debug.ts', 'signatures, holdsSecret(ways) ? hide : shorten', '[], shorten'],
   }),
   ...foundBy('relay/retention.test.ts', 'after its days a finished delivery goes with its attempts and its message; what is pending stays and is delivered', {
-    'pending-forgotten': [`${relay}/queue.ts`, '[states.success, states.fail].flatMap', '[states.success, states.fail, states.pending].flatMap'],
+    'pending-forgotten': [`${relay}/tables.ts`, '[states.success, states.fail].flatMap', '[states.success, states.fail, states.pending].flatMap'],
   }),
   ...foundBy('relay/slack.test.ts', 'an integration is created, listed, changed and deleted; its name is taken once; it is no webhook config', {
     'integration-named-twice': [`${relay}/faces/cosmo/integrations.ts`, 'some(({ description }) => description === name)', 'some(() => false)'],
@@ -211,7 +226,7 @@ const management: Mutation[] = [
     'any-destination': [`${relay}/api/destination.ts`, "if (!destination.ok) throw invalid(['body', 'url'], destination.advice)", ''],
   }),
   ...foundBy('relay/destinations.test.ts', 'an endpoint that was taken under other settings is refused at each attempt', {
-    'destination-checked-once': [`${relay}/outbox.ts`, 'if (!destination.ok) throw new Error(destination.advice)', ''],
+    'destination-checked-once': [`${relay}/sender.ts`, 'if (!destination.ok) throw new Error(destination.advice)', ''],
   }),
   ...foundBy('relay/destinations.test.ts', 'a public name that leads to a private address is refused when workerd connects', {
     'any-network': [`${relay}/workerd.ts`, "allow = [${allow.map(text).join(', ')}]", 'allow = ["public", "private"]'],

@@ -10,7 +10,6 @@ import { bundle } from '../../functions/relay/bundle.ts'
 import { destination } from '../functions/destination.ts'
 import { platformBody, platformCore, request } from '../functions/events.ts'
 import { mutant } from '../mutations/apply.ts'
-import { nextOf } from '../../functions/relay/sweep.ts'
 import { run, type Options } from './run.ts'
 
 /** The relay with a clock so many days ahead. */
@@ -147,13 +146,4 @@ test('a sweep forgets 20,000 rows at most and the next ones the rest; requests a
     await relay.stop()
     rmSync(folder, { recursive: true, force: true })
   }
-})
-
-test('of many endpoints each sweep looks after 200, in turn, whichever come and go meanwhile', () => {
-  const ids = Array.from({ length: 450 }, (_, each) => `ep_${String(each).padStart(3, '0')}`)
-  assert.deepEqual([nextOf('few', ids.slice(0, 200)), nextOf('few', ids.slice(0, 200))], [ids.slice(0, 200), ids.slice(0, 200)])
-  assert.deepEqual(nextOf('many', ids), ids.slice(0, 200))
-  const fewer = ids.filter(id => id !== 'ep_199' && id !== 'ep_200')
-  assert.deepEqual(nextOf('many', fewer), ids.slice(201, 401))
-  assert.deepEqual(nextOf('many', ids), [...ids.slice(401), ...ids.slice(0, 151)])
 })

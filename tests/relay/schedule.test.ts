@@ -196,7 +196,7 @@ test('a retry whose alarm was lost is made by the sweep', async () => {
 
 test('a clock that was set back by a day puts a retry off by no more than its delay', async () => {
   const { end, start, close } = await lives(500, { retry: { delays: [1] } })
-  let relay = await start(changed('outbox.ts', '/** Milliseconds after which', 'class Date extends globalThis.Date { static override now(): number { return super.now() + 86400_000 } }\n/** Milliseconds after which'))
+  let relay = await start(changed('sender.ts', '/** Milliseconds after which', 'class Date extends globalThis.Date { static override now(): number { return super.now() + 86400_000 } }\n/** Milliseconds after which'))
   await post(relay, 'core')
   await end.until(1)
   await pause(300)

@@ -41,7 +41,7 @@ calls.openapi(route('send', {
   const { id, at, duplicate } = await publish(context.env, app, { ...context.get('view'), endpoints: [] }, { type: eventType, eventId: null, channels: null, payload: payload!, keys: key === undefined ? [] : [{ key: `call ${endpoint.id} ${key}`, window: week }] })
   if (duplicate) throw new Problem(409, 'conflict', `This call was made before, as ${id}: its attempts say how it ended`)
   const delivery = { message: id, source: own, type: eventType, eventId: null, endpoint: endpoint.id, headers: [], body: new TextEncoder().encode(payload), manual: false }
-  const called = await outboxOf(context.env, app, endpoint.id).call(app, delivery, waitSeconds)
+  const called = await outboxOf(context.env, app, endpoint.id).call(delivery, waitSeconds)
   const status = !called ? states.pending : called.delivered ? states.success : states.fail
   const head = { id, endpointId: endpoint.id, eventType, status, statusText: stateNames[status] }
   return context.json({ ...head, ...called ? out(called) : { ...nothing, timestamp: iso(at) } }, called ? 200 : 202)

@@ -176,7 +176,7 @@ export async function put(context: Call, endpoint: Endpoint, secrets?: string[],
 async function stored(context: Call, endpoint: Endpoint): Promise<Endpoint> {
   const { id: app } = context.get('app')
   forget(app)
-  await outboxOf(context.env, app, endpoint.id).sweep()
+  await outboxOf(context.env, app, endpoint.id).changed()
   return endpoint
 }
 

@@ -34,7 +34,7 @@ secrets.openapi(route('secrets', { method: 'post', path: `${path}/secret/rotate`
   const app = context.get('app').id
   const grace = gracePeriodSeconds ?? (new DeliveryPolicy(dialectOf(config, endpoint.dialect)!).grace || 86400)
   await directoryOf(context.env, app).rotate(endpoint.id, secret, grace * 1000, context.get('by'))
-  await outboxOf(context.env, app, endpoint.id).sweep()
+  await outboxOf(context.env, app, endpoint.id).changed()
   return context.body(null, 204)
 })
 

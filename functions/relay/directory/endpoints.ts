@@ -57,6 +57,15 @@ export class Endpoints {
     this.#remember(id, null)
   }
 
+  /** Those that have an Outbox of their own still. */
+  alone(): string[] {
+    return this.#ledger.rows<{ id: string }>('SELECT id FROM alone').map(({ id }) => id)
+  }
+
+  together(id: string): void {
+    this.#ledger.rows('DELETE FROM alone WHERE id = ?', id)
+  }
+
   /** The endpoint that last had this URL and was deleted, within a year. */
   former(url: string): string | null {
     return this.#ledger.rows<{ id: string }>('SELECT id FROM removed WHERE url = ?', url)[0]?.id ?? null

@@ -12,6 +12,7 @@ const steps: Step[] = [`
   CREATE TABLE configured (text TEXT NOT NULL);
 `, (sql) => {
   // All of version 1 came from the configuration, which is read again; only what a 410 disabled is kept.
+  const all = sql.exec<{ name: string }>('SELECT name FROM endpoint').toArray()
   const gone = sql.exec<{ name: string; url: string }>('SELECT name, url FROM endpoint WHERE disabled = 1').toArray()
   sql.exec(`
     DROP TABLE source; DROP TABLE endpoint; DROP TABLE key; DELETE FROM configured;
@@ -28,13 +29,18 @@ const steps: Step[] = [`
     CREATE TABLE audit (id TEXT PRIMARY KEY, at INTEGER NOT NULL, by TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE answer (key TEXT PRIMARY KEY, at INTEGER NOT NULL, print TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE gone (id TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE alone (id TEXT PRIMARY KEY) WITHOUT ROWID;
   `)
+  for (const { name } of all) sql.exec('INSERT INTO alone VALUES (?)', name)
   for (const { name, url } of gone) sql.exec('INSERT INTO gone VALUES (?, ?)', name, url)
 }, 'CREATE TABLE removed (url TEXT PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID',
 'CREATE TABLE graph (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID',
 'CREATE INDEX over ON answer (at)',
 'CREATE TABLE dialect (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID',
-'CREATE TABLE task (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID']
+'CREATE TABLE task (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID', `
+  CREATE TABLE IF NOT EXISTS alone (id TEXT PRIMARY KEY) WITHOUT ROWID;
+  INSERT OR IGNORE INTO alone SELECT id FROM endpoint;
+`]
 
 export class Ledger {
   readonly #storage: DurableObjectStorage

@@ -113,4 +113,4 @@ async function find(context: Call, id: string): Promise<Endpoint> {
   return endpoint
 }
 
-const hasKey = async (context: Call, { id }: Endpoint): Promise<boolean> => ((await directoryOf(context.env, context.get('app').id).signing(id))?.secrets.length ?? 0) > 0
+const hasKey = async (context: Call, { id }: Endpoint): Promise<boolean> => ((await directoryOf(context.env, context.get('app').id).signings([id]))[0]?.secrets.length ?? 0) > 0

@@ -121,5 +121,5 @@ async function secretsOf(context: Call): Promise<{ webhook_secret: string; webho
 async function wake(context: Call): Promise<void> {
   const { id } = context.get('app')
   const sharing = (await directoryOf(context.env, id).endpoints({ limit: 10_000 })).filter(({ shares }) => shares === dialect)
-  await Promise.all(sharing.map(endpoint => outboxOf(context.env, id, endpoint.id).sweep()))
+  await Promise.all(sharing.map(endpoint => outboxOf(context.env, id, endpoint.id).changed()))
 }
