@@ -43,12 +43,19 @@ export interface Workerd {
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
+/**
+ * A terminal sends Ctrl-C to every process, and this one is to end only when the launcher says so, or
+ * when the launcher is gone (where Linux can tell).
+ */
+const underLauncher = `trap "" INT HUP
+if setpriv --pdeathsig TERM true 2> /dev/null; then exec setpriv --pdeathsig TERM "$0" "$@"; fi
+exec "$0" "$@"`
+
 export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const { folder, state, listen, secrets = {}, print = line => process.stderr.write(`${line}\n`) } = options
   mkdirSync(state, { recursive: true })
   writeFileSync(join(folder, 'config.capnp'), capnp(options))
-  // A terminal sends Ctrl-C to every process, and this one is to end only when the launcher says so.
-  const child = spawn('/bin/sh', ['-c', 'trap "" INT HUP; exec "$0" "$@"', workerd, 'serve', '--control-fd=3', join(folder, 'config.capnp')], {
+  const child = spawn('/bin/sh', ['-c', underLauncher, workerd, 'serve', '--control-fd=3', join(folder, 'config.capnp')], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH, TZ: 'UTC', ...secrets },
   })
   // What it says before it serves belongs to the sentence that says why it does not.

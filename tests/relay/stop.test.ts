@@ -160,3 +160,22 @@ test('only the launcher can stop it: without its token the socket is not found',
     await relay.close()
   }
 })
+
+test('nothing is left behind by a launcher that was killed; the next start has what was acknowledged', async () => {
+  const { start, close } = await service((_, response) => response.writeHead(204).end())
+  try {
+    const first = await start()
+    const { id } = await first.post()
+    first.signal('SIGKILL')
+    await first.gone
+    for (let tries = 0; await fetch(`${first.url}/healthz`).then(() => true, () => false); tries++) assert.ok(tries < 500, 'workerd serves without its launcher'), await pause(20)
+    const second = await start()
+    for (let tries = 0; !(await second.attempts(id)).length && tries < 200; tries++) await pause(20)
+    const [attempt] = await second.attempts(id)
+    second.signal('SIGTERM')
+    assert.equal(attempt?.responseStatusCode, 204)
+    assert.equal(await second.gone, 0)
+  } finally {
+    await close()
+  }
+})
