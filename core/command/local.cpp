@@ -44,8 +44,9 @@ constexpr option_spec relay_options[] = {
 
 #ifdef __wasi__
 
-/// `dialect`, `secrets` and the dialect's own `settings`: all or none.
-std::optional<failure> add_dialect(const arguments& given, ordered_json& settings) {
+/// `dialect`, `secrets` and the dialect's own `settings`: all or none. With `may_fetch` no secret is needed
+/// where the dialect says from where its keys are fetched; `fetch` is then true.
+std::optional<failure> add_dialect(const arguments& given, ordered_json& settings, bool may_fetch) {
   if (!given.has("dialect")) {
     const char* const alone = given.has("secret") ? "--secret" : given.has("setting") ? "--setting" : nullptr;
     if (!alone) return std::nullopt;
@@ -57,7 +58,10 @@ std::optional<failure> add_dialect(const arguments& given, ordered_json& setting
   if (!secrets) return secrets.error();
   const auto named = read_settings(given);
   if (!named) return named.error();
-  if (const auto hook = open_verifier(*from, *secrets, {}, *named); !hook) return hook.error();
+  options how;
+  how.fetched_keys = may_fetch && secrets->empty() && ordered_json::parse(from->source()).contains("key");
+  if (const auto hook = open_verifier(*from, *secrets, how, *named); !hook) return hook.error();
+  if (how.fetched_keys) settings["fetch"] = true;
   settings["settings"] = ordered_json::object();
   for (const auto& each : *named) settings["settings"][each.name] = each.value;
   settings["dialect"] = from->source();
@@ -84,7 +88,7 @@ result<int, failure> listen(const arguments& given) {
     }
     settings["forward"] = given.one("forward");
   }
-  if (const auto problem = add_dialect(given, settings)) return *problem;
+  if (const auto problem = add_dialect(given, settings, true)) return *problem;
   return answer(settings);
 }
 
@@ -109,7 +113,7 @@ result<int, failure> doctor(const arguments& given) {
     }
     settings["url"] = given.operands().front();
   }
-  if (const auto problem = add_dialect(given, settings)) return *problem;
+  if (const auto problem = add_dialect(given, settings, false)) return *problem;
   return answer(settings);
 }
 
@@ -147,7 +151,8 @@ const command listen_command = {
     "",
     0,
     listen_options,
-    "Behind a tunnel: ngrok http 3000. Ends with Ctrl-C.\n",
+    "Behind a tunnel: ngrok http 3000. Ends with Ctrl-C.\n"
+    "Where the dialect publishes its keys, as AWS SNS does, --secret may be left out: they are fetched.\n",
     absent,
     listen};
 

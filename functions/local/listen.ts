@@ -3,7 +3,7 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
-import { loadDialect, Webhook, type Cause } from '../../js/explain.ts'
+import { fetchKeys, loadDialect, Webhook, type Cause, type KeySource } from '../../js/explain.ts'
 import { endToEnd, post } from '../forward.ts'
 import { toRequest } from '../incoming.ts'
 import { headerLines, isEncoded, readBody } from '../read.ts'
@@ -16,6 +16,8 @@ export interface ListenSettings {
   /** The text of a dialect's file */
   dialect?: string
   secrets?: string[]
+  /** In place of secrets: the keys are fetched from where each webhook says */
+  fetch?: boolean
   /** What the dialect asks for beside them */
   settings?: Record<string, string>
   forward?: string
@@ -73,14 +75,15 @@ interface Judged {
   /** null where it is to be handed on or thanked for */
   answer: Response | null
   /** of one that is refused */
-  explain?: () => Promise<Cause[]>
+  explain?: () => Promise<Cause[] | null>
 }
 
 /** The function that judges a request. */
-function judgeOf({ dialect: file, secrets = [], settings }: ListenSettings): (request: Request, body: Uint8Array) => Promise<Judged> {
+function judgeOf({ dialect: file, secrets = [], fetch, settings }: ListenSettings): (request: Request, body: Uint8Array) => Promise<Judged> {
   const nothing = { verdict: null, type: null, id: null, reason: null, answer: null }
   const dialect = file === undefined ? undefined : loadDialect(file)
-  const hook = dialect && new Webhook(dialect, { secrets, ...(settings && { settings }) })
+  const fetched: string[] = []
+  const hook = dialect && new Webhook(dialect, { ...(fetch ? { keys: noting(fetchKeys(), fetched) } : { secrets }), ...(settings && { settings }) })
   return async (request, body) => {
     if (request.method !== 'POST') return { ...nothing, reason: 'not a POST', answer: respond('method') }
     if (isEncoded(request)) return { ...nothing, reason: 'the body is compressed', answer: respond('content_encoding') }
@@ -89,13 +92,26 @@ function judgeOf({ dialect: file, secrets = [], settings }: ListenSettings): (re
     const how = { url: publicUrl(request), method: request.method, now: Math.floor(Date.now() / 1000) }
     const result = await hook.checkAsync(body, headers, how)
     if (!result.ok) {
-      const explain = async () => leading(hook.explain(body, headers, { ...how, others: await shipped() }).causes)
-      return { ...nothing, verdict: result.code, reason: result.error.message, answer: respond(outcomeOf(result.code), dialect), explain }
+      const explain = async () => {
+        const known = fetch ? new Webhook(dialect, { secrets: fetched, ...(settings && { settings }) }) : hook
+        const { ok, causes } = known.explain(body, headers, { ...how, others: await shipped() })
+        if (fetch) known.close()
+        return ok ? null : leading(causes) // with the right key it verifies: the address of its key was wrong
+      }
+      return { ...nothing, verdict: result.code, reason: result.error.message, answer: respond(outcomeOf(result.code), dialect), ...((!fetch || fetched.length) && { explain }) }
     }
     const { type, id, schema, handshake } = result.event
-    const reason = schema.ok ? null : `breaks its schema at ${schema.at || 'its root'} (${schema.code})`
+    const reason = handshake?.visit ? `to say yes, visit ${handshake.visit}`
+      : schema.ok ? null : `breaks its schema at ${schema.at || 'its root'} (${schema.code})`
     return { verdict: 'ok', type, id, reason, answer: challenge(handshake) }
   }
+}
+
+/** `keys`, with the newest that it gave put into `into`: refusals are explained by them. */
+const noting = (keys: KeySource, into: string[]): KeySource => async url => {
+  const key = await keys(url)
+  if (!into.includes(key)) into.splice(0, Math.max(0, into.length - 3)), into.push(key)
+  return key
 }
 
 /** The likeliest cause; more where only several together explain it. */

@@ -92,6 +92,48 @@ test('listen verifies by a certificate and a setting', async () => {
   await listener.end()
 })
 
+test('listen fetches the keys of a dialect that publishes them, and says what a subscription waits for', async () => {
+  const vectors = JSON.parse(readFileSync(new URL('../vectors/aws-sns.json', import.meta.url), 'utf8')).vectors as { name: string; secrets: string[]; body: string; settings: { topic_arn: string } }[]
+  const named = (name: string) => vectors.find(each => each.name === name)!
+  const asked: string[] = []
+  let status = 200
+  const provider = createServer((request, response) => {
+    asked.push(request.url!)
+    response.writeHead(status).end(named('accepts a message').secrets[0])
+  }).listen(0, '127.0.0.1')
+  await once(provider, 'listening')
+  // in the place of the runtime's fetch one that asks this machine for what is at the provider's pinned host;
+  // and the vectors' time, at which the certificate holds
+  const there = file('fetch.mjs', `
+    Date.now = () => 1_800_000_000_000
+    const real = globalThis.fetch
+    globalThis.fetch = (url, init) => real(new URL(new URL(url).pathname, 'http://127.0.0.1:${(provider.address() as AddressInfo).port}'), init)
+  `)
+  process.env.NODE_OPTIONS = `--import=${there}`
+  const { body, settings } = named('accepts a message')
+  const listener = await listening('--dialect', 'aws-sns', '--setting', `topic_arn=${settings.topic_arn}`)
+  delete process.env.NODE_OPTIONS
+  const post = async (text: string) => (await fetch(listener.url, { method: 'POST', body: text })).status
+  assert.equal(await post(body.replace(/https:\/\/sns\.[^"]+?amazonaws\.com/, 'https://sns.example.com')), 401)
+  assert.equal(await post(body.replace(settings.topic_arn, `${settings.topic_arn}x`)), 401)
+  assert.deepEqual(asked, [], 'nothing is fetched before the other checks pass')
+  assert.equal(await post(body), 200)
+  assert.equal(await post(body.replace(/"Message" ?: ?"/, '$&x')), 401)
+  assert.equal(await post(body.slice(0, -20)), 401)
+  assert.equal(await post(named('hands on the address to visit as it stands').body), 200)
+  assert.equal(asked.length, 1)
+  status = 404
+  assert.equal(await post(body.replace(/SimpleNotificationService-\w+/, 'SimpleNotificationService-other')), 500)
+  const text = await listener.untilSays(/^#7 /m)
+  assert.match(text, /^#3 .* ok {2}Notification /m)
+  assert.match(text, /^#5 .* missing_signature .*\n {4}The body is cut off.*\(body_truncated\)/m)
+  assert.match(text, /^#6 .* ok {2}SubscriptionConfirmation .*→ 200 {2}to say yes, visit https:\/\/sns\.[\w-]+\.amazonaws\.com\/\?Action=ConfirmSubscription/m)
+  assert.match(text, /^#7 .* key_unavailable .*→ 500 /m)
+  await listener.end()
+  provider.closeAllConnections()
+  provider.close()
+})
+
 test('listen says why it refuses, and what to do, and never the secret', async () => {
   const listener = await listening(...verified)
   const body = '{"zen":"Keep it logically awesome.","hook_id":1}'
@@ -211,6 +253,8 @@ test('wrong usage is exit 2, with what to write; the native program says where t
     [['listen', '--secret', secret], /--secret without --dialect: write --dialect NAME\|FILE\n/],
     [['listen', '--setting', 'a=b'], /--setting without --dialect: write --dialect NAME\|FILE\n/],
     [['listen', '--dialect', 'github'], /no secret/],
+    [['listen', '--dialect', 'aws-sns'], /AWS SNS needs the setting "topic_arn": give it beside the secret; write --setting NAME=VALUE\n/],
+    [['doctor', '--dialect', 'aws-sns', '--setting', 'topic_arn=a'], /no key is set: give the certificate of AWS SNS/],
     [['listen', '--dialect', 'aws-sns', '--secret', `file:${sns.certificate}`], /AWS SNS needs the setting "topic_arn": give it beside the secret; write --setting NAME=VALUE\n/],
     [['listen', '--dialect', 'githb', '--secret', secret], /did you mean github\?/],
     [['replay'], /the file is missing: write the one that waxseal listen kept\n/],
