@@ -6,8 +6,10 @@ import type { Filter, OrderBy, Rate } from './model.ts'
 export interface SourceConfig {
   /** A dialect's name, or the path of a dialect file. */
   dialect: string
-  /** `env:NAME` each; `env:WAXSEAL_SECRET_<SOURCE>` unless told. */
+  /** `env:NAME` each; `env:WAXSEAL_SECRET_<SOURCE>` unless told. Not needed where the dialect's keys are fetched. */
   secrets?: string[]
+  /** What was configured at the provider beside the secret, by the names that the dialect gives it. */
+  settings?: Record<string, string>
   /** Seconds, or null for any age; the dialect's unless told. */
   tolerance?: number | null
   /** `body`: a dialect without ids deduplicates by the bytes. */

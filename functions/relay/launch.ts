@@ -4,13 +4,14 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { bundle } from './bundle.ts'
-import { endpointSecrets, sourceSecrets, type Config, type EndpointConfig, type FileConfig } from './config.ts'
+import { endpointSecrets, secretsOf, sourceSecrets, type Config, type EndpointConfig, type FileConfig, type SourceConfig } from './config.ts'
 import { demoSecrets } from './demo.ts'
-import { checkDestination, describe } from '../../js/relay.ts'
+import { checkDestination, describe, type Dialect } from '../../js/relay.ts'
 import { dialectOf } from './dialects.ts'
 import { hold } from './hold.ts'
 import { own } from './model.ts'
 import { ConfigError } from './validate.ts'
+import { fetchesKeys, open } from './verifier.ts'
 import { startWorkerd, type Workerd } from './workerd.ts'
 
 export interface Launch {
@@ -123,7 +124,11 @@ function gather(config: Config, file: string, env: Launch['env'], loopback: bool
       if (!loopback && demoSecrets.includes(env[name]!)) throw new ConfigError(`${file}: ${owner} has a demo secret (${name}), which is public: set one of your own, or listen on 127.0.0.1.`)
     }
   }
-  for (const [name, source] of Object.entries(config.sources)) take(`source ${name}`, sourceSecrets(name, source), true)
+  for (const [name, source] of Object.entries(config.sources)) {
+    const dialect = dialectOf(config, source.dialect)!
+    take(`source ${name}`, sourceSecrets(name, source), !fetchesKeys(dialect))
+    checkSource(file, name, source, dialect, secretsOf(env, sourceSecrets(name, source)))
+  }
   for (const [name, endpoint] of Object.entries(config.endpoints)) {
     if (endpoint.proxy !== undefined) found[endpoint.proxy.slice(4)] = proxyUrl(file, name, endpoint, env)
     if (endpoint.dialect === 'as-received') continue
@@ -131,6 +136,16 @@ function gather(config: Config, file: string, env: Launch['env'], loopback: bool
     take(`endpoint ${name}`, endpointSecrets(name, endpoint), !unsigned)
   }
   return found
+}
+
+/** Sees that a source can be opened with what is configured. @throws ConfigError */
+function checkSource(file: string, name: string, { settings }: SourceConfig, dialect: Dialect, secrets: string[]): void {
+  try {
+    open(dialect, { secrets, settings }).close()
+  } catch (error) {
+    const { message } = error as Error
+    throw new ConfigError(`${file}: source ${name}: ${message}.${message.includes('the setting') ? ' Settings stand in the source: "settings": { "NAME": "VALUE" }.' : ''}`)
+  }
 }
 
 /** The URL of the proxy that an endpoint names. @throws ConfigError, which never shows it: it may hold a password */

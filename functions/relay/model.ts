@@ -35,6 +35,8 @@ export interface Rate { limit: number; seconds: number }
 export interface Source extends Dated {
   name: string
   dialect: string
+  /** What was configured at the provider beside the secret, by the names that the dialect gives it. */
+  settings?: Record<string, string>
   /** Seconds, or null for any age; the dialect's where left out. */
   tolerance?: number | null
   /** `body`: a dialect without ids deduplicates by the bytes. */

@@ -1,6 +1,6 @@
 // `POST /in/<source>`: verifies a webhook, stores it once and says so; by GET only answers the handshake of
 // a provider that asks so. Called by the worker.
-import { describe, Webhook, type Dialect } from '../../js/index.ts'
+import { describe, type Dialect } from '../../js/index.ts'
 import { headerLines, isEncoded, readBody } from '../read.ts'
 import { challenge, outcomeOf, respond, statuses } from '../respond.ts'
 import { demoSecrets } from './demo.ts'
@@ -12,11 +12,11 @@ import { takersOf } from './routing.ts'
 import { ownHeaders } from './sign.ts'
 import { sealTokens } from './tokens.ts'
 import { traceReceived } from './trace.ts'
+import { fetchesKeys, verifierOf } from './verifier.ts'
 import { valid, viewOf } from './views.ts'
 
 const maxBody = 1 << 20
 const week = 7 * 24 * 3600
-const most = 1000
 
 type Source = View['sources'][number]
 
@@ -31,7 +31,7 @@ export async function receive(request: Request, app: string, name: string, env: 
   if (request.method !== 'POST' && !byGet) return refuse(respond('method'))
   if (isEncoded(request)) return refuse(respond('content_encoding'))
   const secrets = valid(source.secrets)
-  const open = secrets.length && (env.WAXSEAL_DEMO === 'yes' || !secrets.some(secret => demoSecrets.includes(secret)))
+  const open = !secrets.length ? fetchesKeys(dialect) : (env.WAXSEAL_DEMO === 'yes' || !secrets.some(secret => demoSecrets.includes(secret)))
   if (!open) {
     console.error(`source ${name}: ${secrets.length ? 'its secret is a public demo secret' : 'no secret is set'}`)
     return refuse(respond('misconfigured'))
@@ -39,11 +39,13 @@ export async function receive(request: Request, app: string, name: string, env: 
   const body = await readBody(request, maxBody)
   if (!body) return respond('too_large')
   const lines = headerLines(request)
-  const hook = hookOf(source, dialect, secrets)
+  const { tolerance, settings } = source
+  const hook = verifierOf(configOf(env), `${app}/${name}`, dialect, { secrets, settings, tolerance, maxBody })
   const shaken = asked && (byGet || asked.signed === false) ? hook.handshake(body, lines, request) : null
   if (shaken && !shaken.secret) return challenge(shaken)!
   if (byGet) return respond('unauthenticated')
-  const result = hook.check(body, lines, { url: request.url, method: request.method })
+  const how = { url: request.url, method: request.method }
+  const result = secrets.length ? hook.check(body, lines, how) : await hook.checkAsync(body, lines, how)
   const trace = configOf(env).debug ? (stored?: { id: string; duplicate: boolean }) => traceReceived({ app, source: name, dialect, secrets, headers: lines, body }, result, stored) : undefined
   if (!result.ok) return trace?.(), respond(outcomeOf(result.code), dialect)
   const { event } = result
@@ -60,7 +62,7 @@ export async function receive(request: Request, app: string, name: string, env: 
   const routed = { source: name, type, channels: null, body }
   try {
     const { id, duplicate } = await inboxOf(env, app, name, shardOf(key, source.shards)).accept({
-      app, source: name, keys: key === undefined ? [] : [{ key, window: Math.max(week, 2 * tolerance(source, dialect)) }], dedupe,
+      app, source: name, keys: key === undefined ? [] : [{ key, window: Math.max(week, 2 * longest(source, dialect)) }], dedupe,
       type, eventId: event.id, channels: null, content: event.content, headers: await sealTokens(env, dialect, ownHeaders(hook, lines)), body,
       endpoints: takersOf(view!.endpoints, routed), revision: view!.revision,
     })
@@ -75,22 +77,11 @@ export async function receive(request: Request, app: string, name: string, env: 
 /** Equal keys go to the same shard; what has none goes anywhere. */
 const shardOf = (key: string | undefined, shards = 1): number => key === undefined ? Math.floor(Math.random() * shards) : shareOf(key, shards)
 
-function tolerance(source: Source, dialect: Dialect): number {
+function longest(source: Source, dialect: Dialect): number {
   type Timed = { timestamp?: { tolerance?: { past: number; future: number } } }
   const file = describe(dialect)
   const own = [file, file.signature].flat().map(part => (part as Timed).timestamp?.tolerance).find(Boolean)
   return source.tolerance ?? Math.max(own?.past ?? 0, own?.future ?? 0)
-}
-
-const hooks = new Map<string, Webhook>()
-
-function hookOf({ tolerance }: Source, dialect: Dialect, secrets: string[]): Webhook {
-  const key = JSON.stringify([dialect.name, tolerance ?? 'own', secrets])
-  let hook = hooks.get(key)
-  if (hook?.dialect === dialect) return hook
-  if (hooks.size >= most) hooks.clear()
-  hooks.set(key, hook = new Webhook(dialect, { secrets, maxBody, ...(tolerance !== undefined && { tolerance }) }))
-  return hook
 }
 
 async function digest(body: Uint8Array): Promise<string> {

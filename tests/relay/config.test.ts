@@ -27,7 +27,7 @@ const sentence = (change: object): string => {
 test('names the pointer and what is allowed there', () => {
   const core = { dialect: 'platform-core' }
   for (const [change, expected] of [
-    [{ sources: { core: { dialec: 'github' } } }, /\/sources\/core.*(dialect is missing|"dialec", which there is not).*dialect, secrets, tolerance, dedupe, shards/],
+    [{ sources: { core: { dialec: 'github' } } }, /\/sources\/core.*(dialect is missing|"dialec", which there is not).*dialect, secrets, settings, tolerance, dedupe, shards/],
     [{ extra: 1 }, /the file has the setting "extra", which there is not; allowed are app, listen/],
     [{ sources: { core: { dialect: 7 } } }, /\/sources\/core\/dialect is 7, but must be a string/],
     [{ sources: { core: { ...core, tolerance: -1 } } }, /\/sources\/core\/tolerance is -1, but must be >= 0/],
@@ -83,6 +83,14 @@ test('without its secret a source stops the start', async () => {
     assert.equal(await refused({}, env), 'waxseal.config.json: source core has no secret: set WAXSEAL_SECRET_CORE in the environment.')
   }
   assert.match(await refused({ endpoints: { a: { url: 'https://example.com/' } } }, { WAXSEAL_SECRET_CORE: 'x' }), /endpoint a has no secret: set WAXSEAL_ENDPOINT_A/)
+})
+
+test('a source whose keys are fetched needs no secret, and what its dialect asks for beside one', async () => {
+  const sns = (settings?: object) => ({ sources: { core: { dialect: 'aws-sns', ...settings && { settings } } } })
+  assert.equal(await refused(sns(), {}), 'waxseal.config.json: source core: AWS SNS needs the setting "topic_arn": give it beside the secret. Settings stand in the source: "settings": { "NAME": "VALUE" }.')
+  assert.match(await refused(sns({ topic: 'a', topic_arn: 'b' }), {}), /source core: AWS SNS has no setting "topic"\./)
+  assert.match(await refused(sns({ topic_arn: 'b' }), { WAXSEAL_SECRET_CORE: 'no key' }), /source core: secret 0 /)
+  assert.equal(await refused(sns({ topic_arn: 'arn:aws:sns:eu-west-1:123456789012:orders' }), {}), 'started')
 })
 
 test('demo secrets are refused when not on loopback', async () => {

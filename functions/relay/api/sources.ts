@@ -1,7 +1,7 @@
 // Sources: who sends to `POST /in/<source>`, in which dialect.
 import type { Source, View } from '../model.ts'
-import { Webhook } from '../../../js/index.ts'
 import { dialectOf } from '../dialects.ts'
+import { open } from '../verifier.ts'
 import { configOf, directoryOf, shardsOf } from '../objects.ts'
 import { forget } from '../views.ts'
 import { answers, configFor, invalid, iso, kept, listOf, notFound, nothing, page, paging, route, router, sends, z, type Call } from './base.ts'
@@ -9,16 +9,16 @@ import { appPath, sourcePath } from './shapes.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
 const rate = z.array(z.object({ limit: z.number().int().min(1).max(10_000), seconds: z.number().int().min(1).max(3600) })).max(4)
-const settings = { dialect: z.string(), description: z.string().default(''), tolerance: z.number().int().min(0).nullish(), dedupe: z.enum(['id', 'body']).optional(), shards: z.number().int().min(1).max(64).optional(), rate: rate.optional(), secrets: z.array(z.string().min(1).max(1024)).min(1).max(16) }
-const SourceIn = z.object({ name, ...settings }).openapi('SourceIn')
-const SourceUpdate = z.object({ ...settings, secrets: settings.secrets.optional() }).openapi('SourceUpdate')
-const SourceOut = z.object({ name, dialect: z.string(), description: z.string(), tolerance: z.number().int().nullable().optional(), dedupe: z.enum(['id', 'body']), shards: z.number().int(), rate, url: z.string(), configured: z.boolean(), createdAt: z.string().datetime(), updatedAt: z.string().datetime() }).openapi('SourceOut')
+const given = { dialect: z.string(), settings: z.record(z.string(), z.string().regex(/^[!-~]{1,256}$/)).optional(), description: z.string().default(''), tolerance: z.number().int().min(0).nullish(), dedupe: z.enum(['id', 'body']).optional(), shards: z.number().int().min(1).max(64).optional(), rate: rate.optional(), secrets: z.array(z.string().min(1).max(8192)).max(16).optional() }
+const SourceIn = z.object({ name, ...given }).openapi('SourceIn')
+const SourceUpdate = z.object(given).openapi('SourceUpdate')
+const SourceOut = z.object({ name, dialect: z.string(), description: z.string(), settings: z.record(z.string(), z.string()).optional(), tolerance: z.number().int().nullable().optional(), dedupe: z.enum(['id', 'body']), shards: z.number().int(), rate, url: z.string(), configured: z.boolean(), createdAt: z.string().datetime(), updatedAt: z.string().datetime() }).openapi('SourceOut')
 type Given = z.infer<typeof SourceUpdate>
 
 export const sources = router()
 
-const out = (context: Call, { name, dialect, description, tolerance, dedupe = 'id', shards = 1, rate = [], configured, createdAt, updatedAt }: Source | View['sources'][number]) => ({
-  name, dialect, description, ...(tolerance !== undefined && { tolerance }), dedupe, shards, rate, configured, createdAt: iso(createdAt), updatedAt: iso(updatedAt),
+const out = (context: Call, { name, dialect, description, settings, tolerance, dedupe = 'id', shards = 1, rate = [], configured, createdAt, updatedAt }: Source | View['sources'][number]) => ({
+  name, dialect, description, ...(settings && { settings }), ...(tolerance !== undefined && { tolerance }), dedupe, shards, rate, configured, createdAt: iso(createdAt), updatedAt: iso(updatedAt),
   url: new URL(`/in/${configOf(context.env).app === context.get('app').id ? '' : `${context.get('app').id}/`}${name}`, context.req.url).href,
 })
 
@@ -35,7 +35,7 @@ sources.openapi(route('manage', { method: 'post', path: '/app/{app_id}/source', 
 sources.openapi(route('read', { method: 'get', path: '/app/{app_id}/source/{source}', summary: 'Get a source', request: { params: sourcePath }, responses: { 200: answers(SourceOut, 'The source') } }),
   context => context.json(out(context, find(context)), 200))
 
-sources.openapi(route('manage', { method: 'put', path: '/app/{app_id}/source/{source}', summary: 'Update a source; without secrets it keeps those it has', request: { params: sourcePath, body: sends(SourceUpdate) }, responses: { 200: answers(SourceOut, 'Updated') } }), async context => {
+sources.openapi(route('manage', { method: 'put', path: '/app/{app_id}/source/{source}', summary: 'Update a source; without secrets it keeps those it has, with an empty list it has none and its keys are fetched', request: { params: sourcePath, body: sends(SourceUpdate) }, responses: { 200: answers(SourceOut, 'Updated') } }), async context => {
   const old = find(context)
   return context.json(out(context, await save(context, old.name, context.req.valid('json'), old)), 200)
 })
@@ -56,18 +56,19 @@ function find(context: Call): View['sources'][number] {
   return source
 }
 
-async function save(context: Call, name: string, { dialect, description, tolerance, dedupe, rate, secrets, ...given }: Given, old: View['sources'][number] | undefined): Promise<Source> {
+async function save(context: Call, name: string, { dialect, description, settings, tolerance, dedupe, rate, secrets, ...given }: Given, old: View['sources'][number] | undefined): Promise<Source> {
   const shards = given.shards ?? old?.shards
   const file = dialectOf(configFor(context), dialect)
   if (!file) throw invalid(['body', 'dialect'], `no dialect is called ${JSON.stringify(dialect)}`)
   try {
-    new Webhook(file, { secrets: secrets ?? old!.secrets.map(({ value }) => value) }).close()
+    open(file, { secrets: secrets ?? old?.secrets.map(({ value }) => value) ?? [], settings }).close()
   } catch (error) {
-    throw invalid(['body', 'secrets'], (error as Error).message)
+    const { message } = error as Error
+    throw invalid(['body', message.includes('setting') ? 'settings' : 'secrets'], message)
   }
   if (old?.shards !== undefined && shards! < old.shards) throw invalid(['body', 'shards'], 'shards may grow and never shrink: the messages are in them')
   const now = Date.now()
-  const source: Source = { name, dialect, description, ...(tolerance !== undefined && { tolerance }), ...(dedupe && { dedupe }), ...(shards && { shards }), ...(rate?.length && { rate }), configured: false, createdAt: old?.createdAt ?? now, updatedAt: now }
+  const source: Source = { name, dialect, description, ...(settings && { settings }), ...(tolerance !== undefined && { tolerance }), ...(dedupe && { dedupe }), ...(shards && { shards }), ...(rate?.length && { rate }), configured: false, createdAt: old?.createdAt ?? now, updatedAt: now }
   const saved = kept<Source>(await directoryOf(context.env, context.get('app').id).putSource(source, context.get('by'), secrets, !old))
   forget(context.get('app').id)
   return saved

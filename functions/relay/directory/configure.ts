@@ -44,10 +44,10 @@ function declareSources(ledger: Ledger, secrets: Secrets, config: Config): void 
     ledger.rows('DELETE FROM source WHERE name = ?', name)
     secrets.drop(`source/${name}`)
   }
-  for (const [name, { dialect, tolerance, dedupe, shards, rate }] of Object.entries(config.sources)) {
+  for (const [name, { dialect, settings, tolerance, dedupe, shards, rate }] of Object.entries(config.sources)) {
     const now = Date.now(), old = known.get(name)
     const source: Source = {
-      name, dialect, ...(tolerance !== undefined && { tolerance }), ...(dedupe && { dedupe }), ...(shards && { shards }), ...(rate && { rate }), description: old?.description ?? '',
+      name, dialect, ...(settings && { settings }), ...(tolerance !== undefined && { tolerance }), ...(dedupe && { dedupe }), ...(shards && { shards }), ...(rate && { rate }), description: old?.description ?? '',
       configured: true, createdAt: old?.createdAt ?? now, updatedAt: now,
     }
     ledger.rows('INSERT OR REPLACE INTO source VALUES (?, ?)', name, JSON.stringify(source))
