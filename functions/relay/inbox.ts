@@ -16,7 +16,7 @@ type Written = Accepted & { deliveries: Delivery[]; app: string }
 const atOnce = 4, most = 64
 
 /** What an Outbox is to be given next, in the order in which it came. */
-interface List { app: string; number: number; deliveries: Delivery[] }
+interface List { app: string; number: number; deliveries: Delivery[]; /** resolved once it was given, or refused */ given: PromiseWithResolvers<void> }
 
 export class Inbox extends DurableObject<Env> implements InboxObject {
   readonly #messages = new MessageTable(this.ctx.storage)
@@ -29,10 +29,13 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
   /** Outboxes that have yet to get something older: for them all waits for the alarm, which keeps the order. */
   #behind = new Set<string>()
   #refused = new Set<string>()
+  /** Whether what is owed is being gone through, and has to be once more. */
+  #passing = false
+  #anew = false
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#behind = new Set(this.#messages.owedTo().map(({ app, endpoint }) => nameOf(app, outboxNumber(endpoint))))
+    this.#fallBehind()
     if (this.#behind.size) void ctx.blockConcurrencyWhile(() => ctx.storage.setAlarm(Date.now()))
   }
 
@@ -69,26 +72,29 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
   /**
    * Hands what was just committed to the Outboxes; what fails stays owed, for the alarm.
    *
-   * @param late  it was owed already
+   * @param late  it was owed already, to Outboxes that are behind
    */
   async #hand(written: (Written | null)[], late = false): Promise<void> {
+    const lists = new Set<List>()
     for (const { app, deliveries } of written.filter(item => item !== null)) {
       for (const delivery of deliveries) {
         const number = outboxNumber(delivery.endpoint), name = nameOf(app, number)
-        if ((late ? this.#refused : this.#behind).has(name)) continue
-        const list = this.#lists.get(name)
-        if (list) list.deliveries.push(delivery)
-        else this.#lists.set(name, { app, number, deliveries: [delivery] })
+        if (this.#behind.has(name) !== late || (late && this.#refused.has(name))) continue
+        const list = this.#lists.get(name) ?? { app, number, deliveries: [], given: Promise.withResolvers<void>() }
+        list.deliveries.push(delivery)
+        this.#lists.set(name, list)
+        lists.add(list)
       }
     }
-    if (!this.#lists.size) return
+    if (!lists.size) return
     this.#handing++
     await this.#arm(Date.now() + 30_000)
     if (!late) await new Promise(wake => setTimeout(wake, 0)) // the answers to those who sent them leave first
     await Promise.all(Array.from({ length: atOnce }, () => this.#giveAll()))
+    await Promise.all([...lists].map(({ given }) => given.promise))
     this.#handing--
     // Nothing else will commit soon: say now what was handed over. Otherwise the next commit says it.
-    if (!this.#handing && this.#handed.length) await this.#commit.add(null).catch(() => {})
+    if (!late && !this.#handing && this.#handed.length) await this.#commit.add(null).catch(() => {})
   }
 
   /** Gives lists until there is none; to an Outbox one after the other, so that what came first is there first. */
@@ -99,6 +105,7 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
       this.#giving.add(name)
       await this.#give(name, list)
       this.#giving.delete(name)
+      list.given.resolve()
     }
   }
 
@@ -118,6 +125,7 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     } catch (error) {
       this.#behind.add(name)
       this.#refused.add(name)
+      this.#lists.get(name)?.given.resolve()
       this.#lists.delete(name)
       console.error(`the Outbox ${name} did not take what it is owed, the alarm tries again: ${error}`)
     }
@@ -151,23 +159,46 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
     await prune(most => this.#messages.prune(now, days, most))
   }
 
-  /** Goes once through what is owed, oldest first, a part at a time. */
+  /** What is owed by now waits for the alarm, and what comes for the same Outboxes meanwhile. */
+  #fallBehind(): void {
+    for (const { app, endpoint } of this.#messages.owedTo()) this.#behind.add(nameOf(app, outboxNumber(endpoint)))
+  }
+
+  /** Hands over what is owed to Outboxes that are behind; what is being handed over at this moment is owed too, and is not. */
   async #handOwed(): Promise<void> {
-    if (this.#handing) return
+    if (this.#passing) return void (this.#anew = true)
+    this.#passing = true
+    try {
+      do {
+        this.#anew = false
+        if (!this.#handing) this.#fallBehind()
+        await this.#pass()
+      } while (this.#anew)
+    } finally {
+      this.#passing = false
+    }
+  }
+
+  /** Goes once through what is owed, oldest first, a part at a time. */
+  async #pass(): Promise<void> {
+    if (!this.#behind.size) return
     this.#refused = new Set()
     for (let last = { id: '', endpoint: '' }; ;) {
       const owed: Owed[] = this.#messages.owed(last)
-      if (!owed.length) return void (this.#behind = this.#refused)
+      if (!owed.length) break
       last = owed.at(-1)!
       await this.#hand(owed.map(({ id, app, endpoint, source, type, event, headers, body, manual, again, task, ordering }) => ({
         id, at: 0, app, duplicate: false, key: -1, same: true,
         deliveries: [{ message: id, source, type, eventId: event, endpoint, headers: JSON.parse(headers), body: new Uint8Array(body), orderingKey: ordering, manual: manual === 1, ...again !== null && { again }, ...task !== null && { task } }],
       })), true)
+      await this.#commit.add(null)
     }
+    if (!this.#anew) this.#behind = this.#refused
   }
 
   async replay(replay: Replay): Promise<number> {
     const count = this.#messages.owe(replay)
+    this.#behind.add(nameOf(replay.app, outboxNumber(replay.endpoint)))
     await this.#arm(Date.now() + 30_000)
     await this.ctx.storage.sync()
     void this.alarm()

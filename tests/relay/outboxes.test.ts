@@ -198,3 +198,34 @@ test('an endpoint that had an Outbox of its own is moved, over two kill -9: its 
     await end.close()
   }
 })
+
+test('what an Outbox refused is handed over later, though messages to others are always on their way', async () => {
+  const end = await destination()
+  const two = Array.from({ length: 100 }, (_, each) => `o${each}`).find(id => outboxNumber(id) === 1)!
+  const endpoints = Object.fromEntries([together(1)[0]!, two].map(id => [id, { url: `${end.url}/${id}`, events: [`for.${id}`], delivery: { rate: [] } }]))
+  const [one] = Object.keys(endpoints) as [string]
+  const relay = await run({
+    sources: {}, endpoints, make: changed(
+      ['outbox.ts', 'const given = Map', `if (deliveries[0]!.endpoint !== '${one}') await new Promise(wake => setTimeout(wake, 1000))
+        else if (!(globalThis as any).refused) { (globalThis as any).refused = true; throw new Error('not now') }
+        const given = Map`],
+    ),
+  })
+  let stopped = false
+  const steady = (async () => { while (!stopped) await send(relay, `for.${two}`), await pause(100) })()
+  try {
+    await pause(300)
+    const ids = [await send(relay, `for.${one}`)]
+    await pause(300)
+    ids.push(await send(relay, `for.${one}`)) // behind the first
+    await relay.sweep()
+    const got = (): any[] => end.received.filter(({ path }) => path.endsWith(one)).map(({ headers }) => headers['webhook-id'])
+    await until(() => got().length === 2)
+    assert.deepEqual(got(), ids)
+  } finally {
+    stopped = true
+    await steady
+    await relay.close()
+    await end.close()
+  }
+})

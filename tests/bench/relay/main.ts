@@ -2,13 +2,15 @@
 // runs some parts and prints them. `--quick`: to see that everything runs; its figures mean nothing.
 // `--minutes N`: how long memory is watched; 30 to tell whether it stays flat.
 import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { machine } from '../machine.ts'
-import { goalTable, met, type Section } from '../report.ts'
+import { figure, goalTable, met, type Section } from '../report.ts'
 import { fanout } from './fanout.ts'
 import { intake } from './intake.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
+import { fsyncRate } from './start.ts'
 import { stored } from './stored.ts'
 
 /** How much is done: turns of each candidate, seconds of each turn, rows that are stored beforehand, minutes of steady load. */
@@ -29,6 +31,8 @@ const extent: Extent = {
 const began = Date.now()
 const say = (line: string): void => console.error(`[${String(Math.round((Date.now() - began) / 1000)).padStart(4)}s] ${line}`)
 
+const disk = fsyncRate(tmpdir())
+say(`fsync of 4 KiB: ${figure(disk)} a second`)
 const sections: Section[] = []
 for (const name of positionals.length ? positionals : Object.keys(parts)) {
   const section = await parts[name]!(extent, say)
@@ -43,6 +47,8 @@ if (!positionals.length && !values.quick) {
 Made by \`npm run bench:relay\`; nothing here is written by hand.
 
 ${machine()}
+
+fsync of 4 KiB at the beginning: ${figure(disk)} a second.
 
 Ratios are taken turn by turn in the same run, and then their median: read them first.
 
