@@ -18,7 +18,7 @@
 namespace waxseal {
 
 inline constexpr std::string_view image_magic = "wxd";
-inline constexpr unsigned char image_format = 3;
+inline constexpr unsigned char image_format = 4;
 inline constexpr std::size_t max_image = 1u << 20;  ///< bytes
 inline constexpr std::size_t image_ends = 4;        ///< bytes before and behind the plan
 
@@ -206,20 +206,22 @@ void describe(Archive& in, schema_property& of) {
 
 template <class Archive>
 void describe(Archive& in, schema_node& of) {
-  auto& [types, format, checks_string, checks_number, checks_literal, names_members, table_bits,
+  auto& [types, format, sure_digit, sure_form, sure_from, sure_end, checks_literal, names_members, table_bits,
          properties, first_property, table, additional, items, required, enum_first, enum_count, only,
          minimum, maximum, min_length, max_length, min_items, max_items] = of;
   in.number(types, schema_node::every_type);
   in.flag(names_members);
   in.number(required[0]);
-  in.flag(checks_number);
-  in.flag(checks_string);
+  in.choice(sure_form, number_form::exponent);
+  in.number(sure_end);
   in.choice(format, text_format::email);
   in.node(items);
   in.constants(enum_first, enum_count);
   in.node(additional);
   in.flag(checks_literal);
   in.constant(only);
+  in.number(sure_digit);
+  in.number(sure_from);
   in.limit(minimum);
   in.limit(maximum);
   in.number(min_length);

@@ -78,8 +78,8 @@ byte_ptr scan_special(byte_ptr p, lexical_notes& notes);
 
 bool beyond_safe_integer(byte_ptr digits, std::size_t count);
 
-/// How a number is written, by the last part that it has.
-enum class number_form : std::uint8_t { integer, fraction, exponent };
+/// How a number is written, by the last part that it has; `none` is before all of them.
+enum class number_form : std::uint8_t { none, integer, fraction, exponent };
 
 /// @param p  at `-` or a digit. @return behind the number, or null.
 inline byte_ptr scan_number(byte_ptr p, lexical_notes& notes, number_form& form) {

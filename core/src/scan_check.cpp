@@ -98,9 +98,8 @@ void scanner::missing(const frame& closed, byte_ptr at, unsigned depth) {
 }
 
 bool scanner::fits_string(const schema_node& node, std::string_view raw) const {
-  // A code point takes one byte at least, and twelve at most, as an escaped surrogate pair.
-  const std::size_t least = (raw.size() + 11) / 12;
-  if (raw.size() > node.max_length || least < node.min_length) {
+  if (!(node.types & 1 << static_cast<int>(json_kind::string))) return false;
+  if (node.min_length > 0 || node.max_length != schema_node::unset) {
     const std::size_t length = code_points(raw);
     if (length < node.min_length || length > node.max_length) return false;
   }

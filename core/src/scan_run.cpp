@@ -45,9 +45,11 @@ value:
   if (*p == '"') {
     after = scan_string(p + 1, notes_);
     if (after == nullptr) return nullptr;
-    if (!(node->types & bit(json_kind::string)) ||
-        (node->checks_string && !fits_string(*node, between(p + 1, after - 1))))
-      problem(status::schema, p, depth);
+    {
+      const std::string_view raw = between(p + 1, after - 1);
+      if ((raw.size() < node->sure_from || raw.size() >= node->sure_end) && !fits_string(*node, raw))
+        problem(status::schema, p, depth);
+    }
     if (slots != 0) record(slots, start, after);
     goto next;
   }
@@ -89,8 +91,7 @@ value:
     default:
       after = scan_number(p, notes_, form);
       if (after == nullptr) goto fault;
-      if (node->checks_number ? !fits_number(*node, between(p, after), form)
-                              : !(node->types & bit(json_kind::number)))
+      if ((*p < node->sure_digit || form > node->sure_form) && !fits_number(*node, between(p, after), form))
         problem(status::schema, p, depth);
       break;
   }

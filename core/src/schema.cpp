@@ -37,6 +37,8 @@ schema_set::schema_set() {
   text_.append(nothing_behind);
   schema_node nothing;
   nothing.types = 0;
+  nothing.sure_form = number_form::none;
+  nothing.sure_end = 0;
   nothing.additional = none;
   add_node({});
   add_node(nothing);

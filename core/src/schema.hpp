@@ -45,9 +45,11 @@ struct schema_node {
 
   std::uint8_t types = every_type;
   text_format format = text_format::none;
-  bool checks_string = false;  ///< a string must be looked at beyond its kind
-  bool checks_number = false;
-  bool checks_literal = false; ///< so with true, false and null
+  unsigned char sure_digit = '-';  ///< a number that begins with this or what is above it, and …
+  number_form sure_form = number_form::exponent;  ///< … is written thus or plainer, fits
+  std::uint32_t sure_from = 0;     ///< a string of so many bytes as it is written fits, up to …
+  std::uint32_t sure_end = unset;  ///< … one that is as long as this
+  bool checks_literal = false; ///< true, false and null must be looked at beyond their kind
   bool names_members = false;  ///< repeated keys are looked for
   std::uint8_t table_bits = 0; ///< the name table has 2^bits places
   std::uint8_t properties = 0; ///< how many
@@ -146,7 +148,7 @@ class schema_set {
   void join_members(schema_node& made, const list<std::uint32_t>& parts, const joint& of);
   void join_constants(schema_node& made, const schema_node& other);
   void refuse(const joint& at, std::string_view sentence);
-  static void settle(schema_node& node);
+  void settle(schema_node& node) const;
   void resolve_aliases(std::size_t from);
   std::uint32_t resolve(std::uint32_t node) const;
 

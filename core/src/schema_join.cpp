@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint32_t max_joints = 4096;
 constexpr std::uint8_t number_bit = 1 << static_cast<int>(json_kind::number);
+constexpr std::uint8_t string_bit = 1 << static_cast<int>(json_kind::string);
 
 /// Every number includes the integers.
 std::uint8_t widened(std::uint8_t types) {
@@ -151,18 +152,31 @@ void schema_set::join_constants(schema_node& made, const schema_node& other) {
   made.enum_count = constants_.size() - made.enum_first;
 }
 
-/// Works out what the scanner need not look at.
-void schema_set::settle(schema_node& node) {
+/// Works out which values surely fit, so that the scanner need not look at them.
+void schema_set::settle(schema_node& node) const {
   const bool constants = node.enum_count != schema_node::unset || node.only != schema_node::unset;
   if (constants) {  // which are scalars, so that no other value can be equal to one
     constexpr int containers = 1 << static_cast<int>(json_kind::object) | 1 << static_cast<int>(json_kind::array);
     node.types &= static_cast<std::uint8_t>(~containers);
   }
   node.checks_literal = constants;
-  node.checks_string = constants || node.format != text_format::none || node.min_length > 0 ||
-                       node.max_length != schema_node::unset;
-  node.checks_number = constants || node.minimum != schema_node::unset ||
-                       node.maximum != schema_node::unset || !(node.types & number_bit);
+  // A code point takes one byte at least, and twelve at most, as an escaped surrogate pair.
+  const std::uint64_t from = node.min_length == 0 ? 0 : (node.min_length - 1) * std::uint64_t{12} + 1;
+  node.sure_from = static_cast<std::uint32_t>(std::min(from, std::uint64_t{schema_node::unset}));
+  node.sure_end = node.max_length == schema_node::unset ? schema_node::unset : node.max_length + 1;
+  if (constants || node.format != text_format::none || !(node.types & string_bit)) node.sure_end = 0;
+
+  node.sure_digit = '-';
+  node.sure_form = node.types & number_bit                 ? number_form::exponent
+                   : node.types & schema_node::integer_bit ? number_form::integer
+                                                           : number_form::none;
+  if (node.minimum != schema_node::unset) {  // the first digit tells what is at least 0 or 1
+    const std::int64_t least = constants_[node.minimum].whole;
+    node.sure_digit = static_cast<unsigned char>('0' + least);
+    if (least == 1) node.sure_form = std::min(node.sure_form, number_form::fraction);
+    if (least < 0 || least > 1) node.sure_form = number_form::none;
+  }
+  if (constants || node.maximum != schema_node::unset) node.sure_form = number_form::none;
 }
 
 }  // namespace waxseal

@@ -156,6 +156,42 @@ TEST_CASE("compares numbers as decimals, never as doubles") {
   }
 }
 
+TEST_CASE("holds to its bounds what the scanner tells from the first digit or from a length in bytes") {
+  const row rows[] = {
+      {R"({"minimum":0})", "0", "ok"},
+      {R"({"minimum":0})", "1e-9", "ok"},
+      {R"({"minimum":0})", "-0.5", "schema "},
+      {R"({"minimum":1})", "1.5", "ok"},
+      {R"({"minimum":1})", "0.99", "schema "},
+      {R"({"minimum":1})", "0", "schema "},
+      {R"({"minimum":1})", "-7", "schema "},
+      {R"({"minimum":1})", "9e-1", "schema "},
+      {R"({"minimum":1})", "0.5e1", "ok"},
+      {R"({"minimum":2})", "1", "schema "},
+      {R"({"minimum":0,"maximum":5})", "6", "schema "},
+      {R"({"minimum":0,"const":3})", "4", "schema "},
+      {R"({"type":"integer","minimum":1})", "1.5", "schema "},
+      {R"({"type":"integer","minimum":1})", "2.0", "ok"},
+      {R"({"type":"integer","minimum":1})", "12e-1", "schema "},
+      {R"({"type":"string","minimum":0})", "5", "schema "},
+      {R"({"type":"number","minLength":1})", "\"five\"", "schema "},
+      {R"({"minLength":2})", R"("\ud83d\ude00")", "schema "},      // twelve bytes, one code point
+      {R"({"minLength":2})", R"("\ud83d\ude00x")", "ok"},
+      {R"({"minLength":1,"format":"uuid"})", "\"x\"", "schema "},
+      {R"({"minLength":4294967295})", "\"x\"", "schema "},
+      {R"({"minLength":357913943})", R"("\ud83d\ude00x")", "schema "},  // twelve times that is 2^32 and a little
+      {R"({"maxLength":0})", "\"\"", "ok"},
+      {R"({"maxLength":0})", "\"x\"", "schema "},
+      {R"({"maxLength":3})", "\"abc\"", "ok"},
+      {R"({"maxLength":3})", "\"abcd\"", "schema "},
+      {R"({"maxLength":3})", R"("\u0061bc")", "ok"},
+  };
+  for (const row& each : rows) {
+    INFO(each.schema << "  " << each.instance);
+    CHECK(verdict(each.schema, each.instance) == each.expected);
+  }
+}
+
 TEST_CASE("asserts the formats") {
   const auto fits = [](const char* format, const std::string& text) {
     return verdict("{\"format\":\"" + std::string(format) + "\"}", "\"" + text + "\"") == "ok";
