@@ -38,6 +38,9 @@ inline constexpr std::uint64_t every_byte(unsigned char value) {
   return 0x0101010101010101u * value;
 }
 
+/// Which byte is the first whose high bit is set; there must be one.
+inline unsigned first_high(std::uint64_t word) { return static_cast<unsigned>(__builtin_ctzll(word)) >> 3; }
+
 /// The value of a hex digit of either case, or -1.
 constexpr int hex_value(int c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -69,7 +72,7 @@ byte_ptr scan_special(byte_ptr p, lexical_notes& notes);
       p += 8;
       continue;
     }
-    p += static_cast<unsigned>(__builtin_ctzll(stops)) >> 3;
+    p += first_high(stops);
     if (*p == '"') return p + 1;
     p = scan_special(p, notes);
     if (p == nullptr) return nullptr;
@@ -86,6 +89,22 @@ inline byte_ptr scan_number(byte_ptr p, lexical_notes& notes, number_form& form)
   const auto is_digit = [](unsigned char c) { return static_cast<unsigned char>(c - '0') < 10; };
   if (*p == '-') ++p;
   const byte_ptr digits = p;
+  // Most numbers end within a word. They are read without a branch on how many digits they have,
+  // which nobody can predict.
+  const std::uint64_t odd = load8(p) ^ every_byte('0');  // a byte is below 10 where a digit stands
+  std::uint64_t stops = (((odd & every_byte(0x7f)) + every_byte(0x76)) | odd) & every_byte(0x80);
+  if (stops != 0 && is_digit(*p) && *p != '0') {
+    const byte_ptr point = p + first_high(stops);
+    stops &= stops - 1;
+    if (*point != '.') {
+      form = number_form::integer;
+      if ((*point | 0x20) != 'e') return point;
+    } else if (stops != 0) {
+      const byte_ptr end = p + first_high(stops);
+      form = number_form::fraction;
+      if (end > point + 1 && (*end | 0x20) != 'e') return end;
+    }
+  }
   if (!is_digit(*p)) return nullptr;
   if (*p++ != '0') {
     while (is_digit(*p)) ++p;

@@ -192,6 +192,28 @@ TEST_CASE("holds to its bounds what the scanner tells from the first digit or fr
   }
 }
 
+TEST_CASE("reads numbers that end within eight bytes as it reads longer ones") {
+  // A number of 1 to 20 characters, as it stands and behind a minus: which are JSON, and which are integers.
+  const char* const numbers[] = {"0", "7", "10", "123456", "1234567", "12345678", "123456789", "0.5", "1.5", "12.25", "1234.56",
+                                 "12345.67", "123456.7", "1234567.8", "1e5", "1.5e5", "12345e6", "123456e7", "1234567E8", "1.23456e1"};
+  const char* const none[] = {"01", "00", "1.", "1.e5", "12345.", "1234567.", ".5", "1.2.3", "1..2", "1e", "123456e", "1e+", "1-2", "1.5-", "+1", "1.5x", "123456789x", "1:2", "1/2"};
+  for (const std::string sign : {"", "-"}) {
+    for (const std::string text : numbers) {
+      INFO(sign << text);
+      CHECK(verdict(R"({"type":"number"})", sign + text) == "ok");
+      CHECK(verdict("{}", "[" + sign + text + "," + sign + text + "]") == "ok");
+      CHECK(verdict(R"({"items":{"type":"number"}})", "[" + sign + text + " ]") == "ok");
+      if (text.find('e') == text.npos && text.find('E') == text.npos)
+        CHECK((verdict(R"({"type":"integer"})", sign + text) == "ok") == (text.find('.') == text.npos));
+    }
+    for (const std::string text : none) {
+      INFO(sign << text);
+      CHECK(verdict("{}", sign + text) == "bad_json ");
+      CHECK(verdict(R"({"items":{"type":"number"}})", "[" + sign + text + "]") == "bad_json ");
+    }
+  }
+}
+
 TEST_CASE("asserts the formats") {
   const auto fits = [](const char* format, const std::string& text) {
     return verdict("{\"format\":\"" + std::string(format) + "\"}", "\"" + text + "\"") == "ok";
