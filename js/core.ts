@@ -89,6 +89,7 @@ let hashes = 0 // address of the hashes that a host hands in
 let arena = 0 // its address
 let room = 0 // its bytes
 let busy = false
+let shown: (number | string)[] = [] // the headers of the request in the arena that are ASCII: alternately its offset and a header
 
 /** Tells instances apart: what was opened in another one has to be opened again. */
 export let generation = 1
@@ -128,8 +129,8 @@ export function install(source: () => WebAssembly.Module, sized: number): void {
 }
 
 function look(): void {
-  const buffer = abi!.memory.buffer
-  if (bytes.buffer === buffer) return
+  if (bytes.length > 0) return // memory that grows detaches its views, which then have no length
+  const { buffer } = abi!.memory
   bytes = new Uint8Array(buffer)
   words = new Int32Array(buffer)
 }
@@ -174,6 +175,7 @@ export function writeRequest(body: Uint8Array, lines: Lines, url: string | undef
   for (let line = 1; line < lines.length; line += 2) most += 12 + Math.min((lines[line] as string).length, longestHeader)
   const start = writeBody(body, most)
   let at = start
+  shown = []
   for (let line = 0; start >= 0 && line < lines.length; line += 2) at = writeHeader(at, lines[line] as number, lines[line + 1] as string)
   return start < 0 ? -1 : writeField(writeField(at, field.url, url), field.method, method) - start
 }
@@ -211,10 +213,14 @@ function writeHeader(at: number, index: number, value: string): number {
   words[at >> 2] = index
   words[(at >> 2) + 1] = length
   at += 8
+  const into = bytes
+  let seen = 0
   for (let each = 0; each < length; each++) {
     const code = value.charCodeAt(each)
-    bytes[at + each] = code > 0xff ? 0xff : code
+    into[at + each] = code > 0xff ? 0xff : code
+    seen |= code
   }
+  if (seen < 0x80) shown.push(at - arena, value)
   return round(at + length, 4)
 }
 
@@ -264,7 +270,8 @@ export function toSign(slot: number, body: number, fields: number, timestamp: nu
 /** Puts the hash of one secret, or the host's verdicts on one public key, a string of its bytes, where the core judges it. */
 export function writeHash(secret: number, hash: string): void {
   const at = hashes + secret * hash.length
-  for (let each = 0; each < hash.length; each++) bytes[at + each] = hash.charCodeAt(each)
+  const into = bytes
+  for (let each = 0; each < hash.length; each++) into[at + each] = hash.charCodeAt(each)
 }
 
 /** A word of the result struct. */
@@ -277,8 +284,11 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /** A text of the result struct; null where it is empty. */
 export function text(index: number): string | null {
   const length = words[result + index + 1]!
-  const start = arena + words[result + index]!
-  return length === 0 ? null : decoder.decode(bytes.subarray(start, start + length))
+  if (length === 0) return null
+  const offset = words[result + index]!
+  const header = shown[shown.indexOf(offset) + 1] // mostly an id is one, and need not be decoded
+  if (typeof header === 'string' && header.length === length) return header
+  return decoder.decode(bytes.subarray(arena + offset, arena + offset + length))
 }
 
 /** The bytes that a pointer and a length at `pair` name: a view, until the next call; null where `pair` is 0. */

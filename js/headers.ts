@@ -19,11 +19,13 @@ export type Lines = (number | string)[]
 export class Wanted {
   readonly names: readonly string[]
   readonly #positions = new Map<string, number>()
+  readonly #lengths: number // bit n: there is a name of n letters, or of n and 32, and so on
 
   /** @param names  in lower case, in the core's order */
   constructor(names: readonly string[]) {
     this.names = names
     names.forEach((name, position) => this.#positions.set(name, position))
+    this.#lengths = names.reduce((bits, { length }) => bits | (1 << length), 0)
   }
 
   lines(headers: HeaderSource): Lines {
@@ -46,7 +48,8 @@ export class Wanted {
   }
 
   #add(lines: Lines, name: string, value: string | readonly string[] | undefined): void {
-    const position = this.#positions.get(name.toLowerCase())
+    if (!((this.#lengths >> name.length) & 1)) return // so are most headers told apart
+    const position = this.#positions.get(name) ?? this.#positions.get(name.toLowerCase())
     if (position === undefined || value === undefined || value === null) return
     if (typeof value === 'string') lines.push(position, value)
     else if (Array.isArray(value)) for (const one of value) lines.push(position, `${one}`)

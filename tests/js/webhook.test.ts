@@ -77,6 +77,21 @@ describe('what headers may be', () => {
     assert.equal(refusal(hook.check(body, polluted)), 'missing_signature')
   })
 
+  test('finds a header by any of its spellings, also where others are as long as it', () => {
+    const others = { 'Webhook-Ix': 'x', 'WEBHOOK-TIMESTAMQ': 'x', 'webhook-id-and-32-letters-more-than-it-has': 'x', '': 'x' }
+    const mixed = Object.fromEntries(pairs.map(([name, value]) => [name.replace(/^w/, 'W'), value]))
+    assert.equal(hook.verify(body, { ...others, ...mixed, ...others }).id, 'msg_1')
+  })
+
+  test('shows an id that comes in a header as its bytes read in UTF-8, and in ASCII as it came', () => {
+    const octo = new Webhook(github, { secrets: 'octo' })
+    const ids = { 'a-b-c': 'a-b-c', 'caf\u00c3\u00a9': 'caf\u00e9', 'caf\u00e9': 'caf\ufffd', 'caf\u20ac': 'caf\ufffd' }
+    for (const [sent, read] of Object.entries(ids)) {
+      const lines = Object.entries(octo.sign('{}', { type: 'ping', id: 'x' }))
+      assert.equal(octo.verify('{}', lines.map(([name, value]) => [name, value === 'x' ? sent : value] as const)).id, read)
+    }
+  })
+
   test('answers what is no headers with a TypeError', () => {
     for (const value of [null, undefined, 'webhook-id: x', 7, { ...headers, 'webhook-id': 7 }]) {
       assert.throws(() => hook.check(body, value as any), TypeError)
