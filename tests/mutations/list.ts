@@ -61,7 +61,7 @@ const sender: Mutation[] = [
     'order-ignored': [`${relay}/rules.ts`, "endpoint.ordered ? 'all' : 'none'", "'none'"],
   }),
   ...foundBy('relay/order.test.ts', 'an Outbox that refuses once gets all in order: nothing overtakes what it is still owed', {
-    'owed-is-overtaken': [`${relay}/inbox.ts`, 'this.#behind.has(name) !== late || (late', '(late'],
+    'owed-is-overtaken': [`${relay}/handover.ts`, 'this.#behind.has(name) !== late || (late', '(late'],
   }),
   ...foundBy('relay/order.test.ts', 'by key: inside each key the order holds, over retries too, while other keys pass', {
     'one-line-for-all': [`${relay}/rules.ts`, 'endpoint.orderBy ??', "(endpoint.orderBy && 'all') ??"],
@@ -166,7 +166,7 @@ const management: Mutation[] = [
     'owed-before-it-is-taken': [`${relay}/messages.ts`, "VALUES (?, ?, ?, 0)', id, endpoint, event.app)", "SELECT ?, ?, ?, 0 WHERE 0', id, endpoint, event.app)"],
   }),
   ...foundBy('relay/outboxes.test.ts', 'what an Outbox refused is handed over later, though messages to others are always on their way', {
-    'behind-while-others-are-handed': [`${relay}/inbox.ts`, 'if (this.#passing) return', 'if (this.#passing || this.#handing) return'],
+    'behind-while-others-are-handed': [`${relay}/handover.ts`, 'if (this.#passing) return', 'if (this.#passing || this.#handing) return'],
   }),
   ...foundBy('relay/outboxes.test.ts', 'attempts, deliveries, counts and recovery are those of one endpoint, not of who shares its Outbox', {
     'log-of-all': [`${relay}/log.ts`, "[['a.endpoint = ?', this.#endpoint]]", "[['a.endpoint > ?', 0]]"],
