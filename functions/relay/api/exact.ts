@@ -3,8 +3,11 @@
 
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
-/** A number that JSON.parse and JSON.stringify may write differently. */
-const delicate = /[0-9][.eE]|-0|[0-9]{16}/
+/**
+ * A number that JSON.parse and JSON.stringify may write differently: it stands behind a key, `[` or `,`, and is
+ * not one of at most 15 digits without exponent, of which at most six are behind the point and the last no zero.
+ */
+const delicate = /(?:"\s*:|[,[])\s*(?!(?:-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,5}[1-9]|-?[1-9][0-9]{0,14}|0)(?![0-9.eE]))-?[0-9]/
 const keepNumbers: Reviver = (_, value, { source }) => typeof value === 'number' && source !== undefined ? rawJSON(source) : value
 
 /** @param parsed  the message of `text`, or its messages @return their payloads, in order */
