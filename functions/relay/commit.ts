@@ -9,22 +9,27 @@ interface Waiting<Item, Result> {
   reject(error: unknown): void
 }
 
+export interface Options<Result> {
+  /** Told of every commit that held. */
+  committed?(results: Result[]): void
+  /** Somebody waits for the answer: an item that comes while none others do is written at once. */
+  awaited?: boolean
+}
+
 /** Collects items while the previous commit is under way, then writes them all in one transaction. */
 export class GroupCommit<Item, Result> {
   readonly #storage: DurableObjectStorage
   readonly #write: (item: Item) => Result
-  readonly #committed: (results: Result[]) => void
+  readonly #options: Options<Result>
   #waiting: Waiting<Item, Result>[] = []
   #busy = false
+  #company = true // whether others are likely to come at the same time: the last did not come alone
 
-  /**
-   * @param write      writes one item, synchronously; what it returns answers `add` after the commit
-   * @param committed  told of every commit that held
-   */
-  constructor(storage: DurableObjectStorage, write: (item: Item) => Result, committed: (results: Result[]) => void = () => {}) {
+  /** @param write  writes one item, synchronously; what it returns answers `add` after the commit */
+  constructor(storage: DurableObjectStorage, write: (item: Item) => Result, options: Options<Result> = {}) {
     this.#storage = storage
     this.#write = write
-    this.#committed = committed
+    this.#options = options
   }
 
   /** Resolves only when the item is on disk. */
@@ -38,13 +43,15 @@ export class GroupCommit<Item, Result> {
   async #run(): Promise<void> {
     this.#busy = true
     while (this.#waiting.length) {
-      await new Promise(resolve => setTimeout(resolve, 0)) // those that have arrived join
+      const linger = this.#company || !this.#options.awaited
+      await (linger ? new Promise(resolve => setTimeout(resolve, 0)) : null) // those that have arrived, or come in the same turn, join
       const batch = this.#waiting.splice(0, most)
+      this.#company = batch.length > 1
       try {
         const results = this.#storage.transactionSync(() => batch.map(({ item }) => this.#write(item)))
         await this.#storage.sync()
         batch.forEach(({ resolve }, i) => resolve(results[i]!))
-        this.#committed(results)
+        this.#options.committed?.(results)
       } catch (error) {
         batch.forEach(({ reject }) => reject(error))
       }

@@ -1,14 +1,16 @@
 // What stands in the place of functions/relay/commit.ts in part 4's second bundle: every row has a
 // commit of its own. Never part of the package.
+import type { Options } from '../../functions/relay/commit.ts'
+
 export class GroupCommit<Item, Result> {
   readonly #storage: DurableObjectStorage
   readonly #write: (item: Item) => Result
-  readonly #committed: (results: Result[]) => void
+  readonly #options: Options<Result>
 
-  constructor(storage: DurableObjectStorage, write: (item: Item) => Result, committed: (results: Result[]) => void = () => {}) {
+  constructor(storage: DurableObjectStorage, write: (item: Item) => Result, options: Options<Result> = {}) {
     this.#storage = storage
     this.#write = write
-    this.#committed = committed
+    this.#options = options
   }
 
   /** One after the other: the next row is written when this one is on disk. */
@@ -18,7 +20,7 @@ export class GroupCommit<Item, Result> {
     const result = this.#last.then(async () => {
       const written = this.#storage.transactionSync(() => this.#write(item))
       await this.#storage.sync()
-      this.#committed([written])
+      this.#options.committed?.([written])
       return written
     })
     this.#last = result.catch(() => {})

@@ -7,6 +7,7 @@ import { fsyncRate, messages, receiver, relayWith, ungrouped, unlimited, webhook
 import type { Extent } from './main.ts'
 
 const connections = [1, 32, 256]
+const over = (count: number): string => count === 1 ? '1 connection' : `${count} connections`
 const about = 'Webhooks of about 1 KiB over loopback to `POST /in/platform-core` (single: verified, deduplicated), and own messages of about 1 KiB to `POST …/msg/batch`, 16 a request; 202 only when they are on disk. Delivery: one endpoint without rate windows, 8 attempts at the same time, at a destination that answers at once; what is counted is what is accepted meanwhile. Load, relay and destination share the machine. Each candidate in turn, medians over the turns. The disk decides: fsync of 4 KiB so many times a second.'
 
 export async function intake({ turns, seconds }: Extent, say: (line: string) => void): Promise<Section> {
@@ -33,7 +34,7 @@ export async function intake({ turns, seconds }: Extent, say: (line: string) => 
           const { url, next, batch } = candidates[name]
           const { rate } = await load(url, count, seconds * 1000, 202, next)
           found.set(`${name} ${count}`, [...found.get(`${name} ${count}`) ?? [], rate * batch])
-          say(`${name}, ${count} connections: ${figure(rate * batch)} events/s`)
+          say(`${name}, ${over(count)}: ${figure(rate * batch)} events/s`)
         }
       }
     }
@@ -44,10 +45,10 @@ export async function intake({ turns, seconds }: Extent, say: (line: string) => 
   const rates = (name: Name, count: number): number[] => found.get(`${name} ${count}`)!
   const ratio = (name: Name, than: Name, count: number): number => median(rates(name, count).map((rate, turn) => rate / rates(than, count)[turn]!))
   const row = (name: Name): string[] => [name, ...connections.flatMap(count => [figure(median(rates(name, count))), times(ratio(name, names[0]!, count))])]
-  const goal = (what: string, name: Name, than: Name, wanted: number, count: number): Goal => ({ what: `${what}, ${count} connections`, found: ratio(name, than, count), wanted, sense: 'least', unit: '×' })
+  const goal = (what: string, name: Name, than: Name, wanted: number, count: number): Goal => ({ what: `${what}, ${over(count)}`, found: ratio(name, than, count), wanted, sense: 'least', unit: '×' })
   return {
     title: 'Durable events a second',
-    text: [about, `fsync: ${figure(median(disk))} a second.`, table(['', ...connections.flatMap(count => [`${count} connections, events/s`, '÷ a commit for each row'])], names.map(row))].join('\n\n'),
+    text: [about, `fsync: ${figure(median(disk))} a second.`, table(['', ...connections.flatMap(count => [`${over(count)}, events/s`, '÷ a commit for each row'])], names.map(row))].join('\n\n'),
     goals: [32, 256].flatMap(count => [
       goal('single ÷ a commit for each row', 'single', names[0]!, 1.45, count),
       goal('batched by 16 ÷ a commit for each row', 'batched by 16', names[0]!, 8, count),
