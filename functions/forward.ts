@@ -1,5 +1,5 @@
 // Hands a verified webhook to other URLs, byte for byte or signed again in another dialect.
-// Called by handler.ts; the relay's Outbox shares `endToEnd` and `post`.
+// Called by handler.ts; the relay's Outbox and the command line share `endToEnd`, `post` and `deadline`.
 import { Webhook, type Dialect, type Event } from '../js/index.ts'
 
 /** Where to: a URL alone gets the webhook byte for byte. */
@@ -27,11 +27,24 @@ export function endToEnd(headers: Iterable<[string, string]>): [string, string][
   })
 }
 
-/** One POST: redirects are not followed, and it ends after `seconds` at the latest. */
-export function post(url: string, body: Uint8Array, headers: [string, string][], seconds: number): Promise<Response> {
-  return fetch(url, {
-    method: 'POST', body: body as BodyInit, headers, redirect: 'manual', signal: AbortSignal.timeout(seconds * 1000),
-  })
+/** One POST: redirects are not followed. */
+export function post(url: string, body: Uint8Array, headers: [string, string][], signal: AbortSignal): Promise<Response> {
+  return fetch(url, { method: 'POST', body: body as BodyInit, headers, redirect: 'manual', signal })
+}
+
+/**
+ * Does `work`, whose signal aborts it with a TimeoutError after so many seconds. No timer is left when it
+ * has ended, as AbortSignal.timeout leaves one: workerd fires those of an object one at a time, and
+ * thousands that nobody needs any more would hold up those that somebody does.
+ */
+export async function deadline<Result>(seconds: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(new DOMException(`took longer than ${seconds} s`, 'TimeoutError')), seconds * 1000)
+  try {
+    return await work(controller.signal)
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 type Send = (event: Event<any>, headers: [string, string][]) => Promise<boolean>
@@ -68,9 +81,11 @@ function sender(target: Target | undefined): Send {
       ? Object.entries(signer.sign(event.body, { id: event.id ?? undefined, type: event.type ?? undefined, url, method: 'POST' }))
       : endToEnd(headers)
     try {
-      const answer = await post(url, event.body, own, timeout)
-      await answer.body?.cancel()
-      return answer.status >= 200 && answer.status < 300
+      return await deadline(timeout, async signal => {
+        const answer = await post(url, event.body, own, signal)
+        await answer.body?.cancel()
+        return answer.status >= 200 && answer.status < 300
+      })
     } catch {
       return false
     }

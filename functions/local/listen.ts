@@ -4,7 +4,7 @@ import { appendFile, readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import { fetchKeys, loadDialect, Webhook, type Cause, type KeySource } from '../../js/explain.ts'
-import { endToEnd, post } from '../forward.ts'
+import { deadline, endToEnd, post } from '../forward.ts'
 import { toRequest } from '../incoming.ts'
 import { headerLines, isEncoded, readBody } from '../read.ts'
 import { challenge, outcomeOf, respond } from '../respond.ts'
@@ -133,9 +133,11 @@ async function answered(own: Response | null, request: Request, body: Uint8Array
   if (own) return own
   if (!forward) return respond('accepted')
   try {
-    const answer = await post(forward, body!, endToEnd(headerLines(request)), forwardSeconds)
-    const content = await answer.arrayBuffer()
-    return new Response(content.byteLength ? content : null, { status: answer.status, headers: { 'content-type': answer.headers.get('content-type') ?? 'text/plain' } })
+    return await deadline(forwardSeconds, async signal => {
+      const answer = await post(forward, body!, endToEnd(headerLines(request)), signal)
+      const content = await answer.arrayBuffer()
+      return new Response(content.byteLength ? content : null, { status: answer.status, headers: { 'content-type': answer.headers.get('content-type') ?? 'text/plain' } })
+    })
   } catch {
     return respond('forward_failed')
   }

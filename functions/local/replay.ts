@@ -1,5 +1,5 @@
 // `waxseal replay`: sends again what `waxseal listen` kept. Called by main.ts.
-import { endToEnd, post } from '../forward.ts'
+import { deadline, endToEnd, post } from '../forward.ts'
 import { clean, fromLines } from './record.ts'
 
 export interface ReplaySettings {
@@ -25,7 +25,7 @@ export async function replay({ text, url, ids }: ReplaySettings, print: (line: s
     const to = url ?? new URL(path, 'http://127.0.0.1:3000').href
     const name = [`#${number}`, type, id].filter(Boolean).map(part => clean(String(part))).join(' ')
     try {
-      const answer = await post(to, body, endToEnd(headers), seconds)
+      const answer = await deadline(seconds, signal => post(to, body, endToEnd(headers), signal))
       await answer.body?.cancel()
       print(`${answer.status} ${name}`)
       if (!answer.ok) worst = Math.max(worst, 1)

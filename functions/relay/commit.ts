@@ -1,7 +1,7 @@
 // Group commit: writes of requests in flight share one transaction and one wait for the disk.
 // Called by Inbox and Outbox.
 
-const most = 512
+const most = 1024
 
 interface Waiting<Item, Result> {
   item: Item
@@ -9,7 +9,9 @@ interface Waiting<Item, Result> {
   reject(error: unknown): void
 }
 
-export interface Options<Result> {
+export interface Options<Item, Result> {
+  /** Told what was written, while the commit is yet to come: what it writes is part of it. */
+  written?(items: Item[], results: Result[]): void
   /** Told of every commit that held. */
   committed?(results: Result[]): void
   /** Somebody waits for the answer: an item that comes while none others do is written at once. */
@@ -20,13 +22,13 @@ export interface Options<Result> {
 export class GroupCommit<Item, Result> {
   readonly #storage: DurableObjectStorage
   readonly #write: (item: Item) => Result
-  readonly #options: Options<Result>
+  readonly #options: Options<Item, Result>
   #waiting: Waiting<Item, Result>[] = []
   #busy = false
   #company = true // whether others are likely to come at the same time: the last did not come alone
 
   /** @param write  writes one item, synchronously; what it returns answers `add` after the commit */
-  constructor(storage: DurableObjectStorage, write: (item: Item) => Result, options: Options<Result> = {}) {
+  constructor(storage: DurableObjectStorage, write: (item: Item) => Result, options: Options<Item, Result> = {}) {
     this.#storage = storage
     this.#write = write
     this.#options = options
@@ -49,6 +51,7 @@ export class GroupCommit<Item, Result> {
       this.#company = batch.length > 1
       try {
         const results = this.#storage.transactionSync(() => batch.map(({ item }) => this.#write(item)))
+        this.#options.written?.(batch.map(({ item }) => item), results)
         await this.#storage.sync()
         batch.forEach(({ resolve }, i) => resolve(results[i]!))
         this.#options.committed?.(results)

@@ -5,7 +5,10 @@ import { outboxAt, outboxNumber, type Env } from './objects.ts'
 import type { Delivery } from './traffic.ts'
 
 /** Outboxes that are handed deliveries at the same time, and so many at once: between them the answers to those who sent them leave. */
-const atOnce = 4, most = 64
+const atOnce = 4, most = 512
+
+/** Milliseconds that what was handed over waits for a commit that comes anyway. */
+const soon = 50
 
 /** What an Outbox is to be given next, in the order in which it came. */
 interface List { app: string; number: number; deliveries: Delivery[]; /** resolved once it was given, or refused */ given: PromiseWithResolvers<void> }
@@ -27,6 +30,7 @@ export class HandOver {
   readonly #owing: Owing
   readonly #taken: { endpoint: string; message: string }[] = []
   #handing = 0
+  #settling: Promise<void> | undefined
   /** By the Outbox's name; and to which something is given now. */
   readonly #lists = new Map<string, List>()
   readonly #giving = new Set<string>()
@@ -76,8 +80,14 @@ export class HandOver {
     await Promise.all(Array.from({ length: atOnce }, () => this.#giveAll()))
     await Promise.all([...lists].map(({ given }) => given.promise))
     this.#handing--
-    // Nothing else will commit soon: say now what was handed over. Otherwise the next commit says it.
-    if (!late && !this.#handing && this.#taken.length) await this.#owing.settle().catch(() => {})
+    if (!late) await (this.#settling ??= this.#settleSoon())
+  }
+
+  /** The next commit says what was handed over; where none comes soon, one of its own does. */
+  async #settleSoon(): Promise<void> {
+    await new Promise(wake => setTimeout(wake, soon))
+    this.#settling = undefined
+    if (this.#taken.length) await this.#owing.settle().catch(() => {})
   }
 
   /** Gives lists until there is none; to an Outbox one after the other, so that what came first is there first. */

@@ -58,7 +58,7 @@ export class Inbox extends DurableObject<Env> implements InboxObject {
 
   /** Strikes out what the Outboxes have, and writes the event if there is one, inside the transaction that is open. */
   #settle(event: Incoming | null): Written | null {
-    for (const { endpoint, message } of this.#handOver.taken()) this.#messages.paid(endpoint, message)
+    this.#messages.paid(this.#handOver.taken())
     return event && this.#write(event)
   }
 

@@ -69,8 +69,8 @@ export class MessageTable {
   }
 
   /** Called inside a transaction. */
-  paid(endpoint: string, message: string): void {
-    this.#rows('DELETE FROM owed WHERE endpoint = ? AND message = ?', endpoint, message)
+  paid(taken: { endpoint: string; message: string }[]): void {
+    if (taken.length) this.#rows('DELETE FROM owed WHERE (message, endpoint) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))', JSON.stringify(taken.map(({ endpoint, message }) => [message, endpoint])))
   }
 
   owes(): boolean {

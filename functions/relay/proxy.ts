@@ -16,8 +16,7 @@ export class ProxyError extends Error {}
  * @param proxy  its URL, with user name and password where it wants them
  * @throws ProxyError, or the time-out
  */
-export async function postThrough(proxy: string, url: string, body: Uint8Array, headers: [string, string][], seconds: number, dial: Dial = connect): Promise<Response> {
-  const signal = AbortSignal.timeout(seconds * 1000)
+export async function postThrough(proxy: string, url: string, body: Uint8Array, headers: [string, string][], signal: AbortSignal, dial: Dial = connect): Promise<Response> {
   const to = new URL(url), by = new URL(proxy)
   const tunnel = to.protocol === 'https:'
   const socket = dial(hostAndPort(by), { secureTransport: by.protocol === 'https:' ? 'on' : tunnel ? 'starttls' : 'off', allowHalfOpen: false })

@@ -1,6 +1,6 @@
 // One attempt: sends a delivery and says how that ended. Called by the Outbox.
 import type { Outcome } from '../../js/index.ts'
-import { post } from '../forward.ts'
+import { deadline, post } from '../forward.ts'
 import { secretsOf } from './config.ts'
 import type { Endpoint } from './model.ts'
 import type { Env } from './objects.ts'
@@ -43,13 +43,19 @@ export function proxyOf(env: Env, { proxy }: Endpoint): Proxy | undefined {
  * @param call  the answer is wanted, and has at most so many bytes; left out: its status is
  */
 export async function send(url: string, body: Uint8Array, headers: [string, string][], seconds: number, proxy?: Proxy, call?: { bytes?: number }): Promise<Answer> {
-  let answer: Response
-  try {
-    answer = proxy ? await postThrough(proxy.url, url, body, headers, seconds, proxy.dial) : await post(url, body, headers, seconds)
-  } catch (error) {
-    const timedOut = (error as Error).name === 'TimeoutError'
-    return { ended: timedOut ? { timedOut } : { unreachable: true }, status: 0, response: timedOut ? `no answer in ${seconds} s` : error instanceof ProxyError ? error.message : 'no connection' }
-  }
+  return deadline(seconds, async signal => {
+    let answer: Response
+    try {
+      answer = proxy ? await postThrough(proxy.url, url, body, headers, signal, proxy.dial) : await post(url, body, headers, signal)
+    } catch (error) {
+      const timedOut = (error as Error).name === 'TimeoutError'
+      return { ended: timedOut ? { timedOut } : { unreachable: true }, status: 0, response: timedOut ? `no answer in ${seconds} s` : error instanceof ProxyError ? error.message : 'no connection' }
+    }
+    return await answered(answer, call)
+  })
+}
+
+async function answered(answer: Response, call: { bytes?: number } | undefined): Promise<Answer> {
   const { status } = answer
   const most = call ? Math.min(call.bytes ?? read, mostOfCall) : read
   const { body: bytes, error } = await start(answer, call ? most + 1 : kept, call ? most + 1 : read)

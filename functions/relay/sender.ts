@@ -35,13 +35,16 @@ interface Ending { begun: Begun; rules: Rules; answer: Sent; at: number; now: nu
 
 const stateAfter = ({ next }: Decision): number => next === 'delivered' ? states.success : next === 'retry' ? states.pending : states.fail
 
+/** An attempt that has ended; `goOn` is told what follows before that is on disk, so that the next begins in the same commit. */
+export interface Ended { conclude(): Aftermath; goOn(after: Aftermath): void }
+
 /** What the senders of an Outbox share. */
 export interface Shared {
   env: Env
   storage: DurableObjectStorage
   rules: Rulebook
   /** Attempts that end at the same time are recorded in one commit. */
-  record: GroupCommit<() => Aftermath, Aftermath>
+  record: GroupCommit<Ended, Aftermath>
   /** Sees to it that the alarm rings at that time or before. */
   arm(at: number): Promise<void>
 }
@@ -171,6 +174,13 @@ export class Sender {
   }
 
   async #attempt(begun: Begun, rules: Rules): Promise<void> {
+    let over = false
+    const goOn = (): void => {
+      if (over) return
+      over = true
+      this.#pace.ended(begun.attempt, Date.now())
+      void this.pump()
+    }
     try {
       const { due, attempt } = begun
       const at = Date.now()
@@ -178,7 +188,10 @@ export class Sender {
       const rule = callRule(rules.dialect, due.type)
       const error = rule ? wrongWith(rule, answer) : null
       const now = Date.now()
-      const { decision, disable, since } = await this.#shared.record.add(() => this.#conclude({ begun, rules, answer, at, now, error }))
+      const { decision, disable, since } = await this.#shared.record.add({
+        conclude: () => this.#conclude({ begun, rules, answer, at, now, error }),
+        goOn: ({ disable }) => { if (!disable) goOn() },
+      })
       const state = stateAfter(decision), { status, response, body } = answer
       if (state !== states.pending) this.#tell({ attempt, at, took: now - at, attempts: due.attempts + 1, delivered: state === states.success, status, error: error ?? (state === states.success ? null : status ? `it answered ${status}` : response), ...body && { body } }, due.message)
       count(`waxseal_attempts_total{outcome="${decision.next}"}`)
@@ -190,8 +203,7 @@ export class Sender {
       // The record failed, not the endpoint: the sweep takes the delivery up again.
       console.error(`outbox attempt: ${error}`)
     } finally {
-      this.#pace.ended(begun.attempt, Date.now())
-      void this.pump()
+      goOn()
     }
   }
 

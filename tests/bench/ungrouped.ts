@@ -5,9 +5,9 @@ import type { Options } from '../../functions/relay/commit.ts'
 export class GroupCommit<Item, Result> {
   readonly #storage: DurableObjectStorage
   readonly #write: (item: Item) => Result
-  readonly #options: Options<Result>
+  readonly #options: Options<Item, Result>
 
-  constructor(storage: DurableObjectStorage, write: (item: Item) => Result, options: Options<Result> = {}) {
+  constructor(storage: DurableObjectStorage, write: (item: Item) => Result, options: Options<Item, Result> = {}) {
     this.#storage = storage
     this.#write = write
     this.#options = options
@@ -19,6 +19,7 @@ export class GroupCommit<Item, Result> {
   add(item: Item): Promise<Result> {
     const result = this.#last.then(async () => {
       const written = this.#storage.transactionSync(() => this.#write(item))
+      this.#options.written?.([item], [written])
       await this.#storage.sync()
       this.#options.committed?.([written])
       return written
