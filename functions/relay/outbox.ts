@@ -11,7 +11,7 @@ import { idOfOutbox, type Env, type OutboxObject, type Row, type Table, type Who
 import { prune } from './prune.ts'
 import { Queue } from './queue.ts'
 import { Rulebook } from './rulebook.ts'
-import { safety, Sender, type Ended } from './sender.ts'
+import { safety, Sender, type Conclusion } from './sender.ts'
 import { Tables, type Place } from './tables.ts'
 import type { Attempt, AttemptQuery, Delivery, DeliveryQuery, Progress, State, Stats } from './traffic.ts'
 
@@ -22,8 +22,8 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
   readonly #senders = new Map<string, Sender>()
   readonly #shared = {
     env: this.env, storage: this.ctx.storage, rules: this.#rules,
-    record: new GroupCommit<Ended, Aftermath>(this.ctx.storage, ({ conclude }) => conclude(), {
-      written: (ended, results) => ended.forEach(({ goOn }, i) => goOn(results[i]!)),
+    record: new GroupCommit<Conclusion, Aftermath>(this.ctx.storage, ({ conclude }) => conclude(), {
+      written: (conclusions, results) => conclusions.forEach(({ goOn }, i) => goOn(results[i]!)),
     }),
     arm: (at: number) => this.#arm(at),
   }

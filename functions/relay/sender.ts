@@ -36,7 +36,7 @@ interface Ending { begun: Begun; rules: Rules; answer: Sent; at: number; now: nu
 const stateAfter = ({ next }: Decision): number => next === 'delivered' ? states.success : next === 'retry' ? states.pending : states.fail
 
 /** An attempt that has ended; `goOn` is told what follows before that is on disk, so that the next begins in the same commit. */
-export interface Ended { conclude(): Aftermath; goOn(after: Aftermath): void }
+export interface Conclusion { conclude(): Aftermath; goOn(after: Aftermath): void }
 
 /** What the senders of an Outbox share. */
 export interface Shared {
@@ -44,7 +44,7 @@ export interface Shared {
   storage: DurableObjectStorage
   rules: Rulebook
   /** Attempts that end at the same time are recorded in one commit. */
-  record: GroupCommit<Ended, Aftermath>
+  record: GroupCommit<Conclusion, Aftermath>
   /** Sees to it that the alarm rings at that time or before. */
   arm(at: number): Promise<void>
 }
