@@ -11,11 +11,14 @@ interface Waiting<Item, Result> {
 
 export interface Options<Item, Result> {
   /** Told what was written, while the commit is yet to come: what it writes is part of it. */
-  written?(items: Item[], results: Result[]): void
+  written?(items: Item[]): void
   /** Told of every commit that held. */
   committed?(results: Result[]): void
-  /** Somebody waits for the answer: an item that comes while none others do is written at once. */
-  awaited?: boolean
+}
+
+/** Resolves after so many turns of the event loop. */
+async function turns(count: number): Promise<void> {
+  for (; count > 0; count--) await new Promise(resolve => setTimeout(resolve, 0))
 }
 
 /** Collects items while the previous commit is under way, then writes them all in one transaction. */
@@ -45,13 +48,13 @@ export class GroupCommit<Item, Result> {
   async #run(): Promise<void> {
     this.#busy = true
     while (this.#waiting.length) {
-      const linger = this.#company || !this.#options.awaited
-      await (linger ? new Promise(resolve => setTimeout(resolve, 0)) : null) // those that have arrived, or come in the same turn, join
+      await null // those that come in the same turn join
+      if (this.#company) await turns(2) // and those that have arrived: in one turn few are read
       const batch = this.#waiting.splice(0, most)
       this.#company = batch.length > 1
       try {
         const results = this.#storage.transactionSync(() => batch.map(({ item }) => this.#write(item)))
-        this.#options.written?.(batch.map(({ item }) => item), results)
+        this.#options.written?.(batch.map(({ item }) => item))
         await this.#storage.sync()
         batch.forEach(({ resolve }, i) => resolve(results[i]!))
         this.#options.committed?.(results)

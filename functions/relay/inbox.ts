@@ -16,7 +16,6 @@ type Written = Accepted & { deliveries: Delivery[]; app: string }
 export class Inbox extends DurableObject<Env> implements InboxObject {
   readonly #messages = new MessageTable(this.ctx.storage)
   readonly #commit = new GroupCommit<Incoming | null, Written | null>(this.ctx.storage, item => this.#settle(item), {
-    awaited: true,
     committed: results => void underWay(this.#handOver.hand(results.filter(item => item !== null))),
   })
   readonly #handOver = new HandOver({ env: this.env, messages: this.#messages, arm: () => this.#arm(Date.now() + 30_000), settle: () => this.#commit.add(null) })

@@ -2,7 +2,6 @@
 // alarm and one question for rules serve many endpoints; each has a sender.ts of its own, which sends.
 // Called by the Inbox, the API, the sweep and its alarm.
 import { DurableObject } from 'cloudflare:workers'
-import type { Aftermath } from '../../js/relay.ts'
 import type { Called } from './calls.ts'
 import { GroupCommit } from './commit.ts'
 import { counted, Log } from './log.ts'
@@ -11,7 +10,7 @@ import { idOfOutbox, type Env, type OutboxObject, type Row, type Table, type Who
 import { prune } from './prune.ts'
 import { Queue } from './queue.ts'
 import { Rulebook } from './rulebook.ts'
-import { safety, Sender, type Conclusion } from './sender.ts'
+import { safety, Sender, type Step } from './sender.ts'
 import { Tables, type Place } from './tables.ts'
 import type { Attempt, AttemptQuery, Delivery, DeliveryQuery, Progress, State, Stats } from './traffic.ts'
 
@@ -22,9 +21,7 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
   readonly #senders = new Map<string, Sender>()
   readonly #shared = {
     env: this.env, storage: this.ctx.storage, rules: this.#rules,
-    record: new GroupCommit<Conclusion, Aftermath>(this.ctx.storage, ({ conclude }) => conclude(), {
-      written: (conclusions, results) => conclusions.forEach(({ goOn }, i) => goOn(results[i]!)),
-    }),
+    commit: new GroupCommit<Step, void>(this.ctx.storage, step => step.write(), { written: steps => steps.forEach(step => step.goOn()) }),
     arm: (at: number) => this.#arm(at),
   }
   #alarmAt: number | null = null
@@ -40,11 +37,17 @@ export class Outbox extends DurableObject<Env> implements OutboxObject {
     const given = Map.groupBy(deliveries, ({ endpoint }) => endpoint)
     const places = await Promise.all([...given.keys()].map(id => this.#moving.enter(app, id)))
     const senders = places.map(place => this.#sender(place))
-    await Promise.all(senders.map(sender => sender.rules().catch(() => null))) // asked before, so that what is taken and what begins at once share a commit
-    for (const [each, { id }] of places.entries()) senders[each]!.put(given.get(id)!)
-    for (const sender of senders) void sender.pump()
-    await this.#arm(Date.now() + safety)
-    await this.ctx.storage.sync()
+    for (const sender of senders) sender.expecting++
+    try {
+      await Promise.all(senders.map(sender => sender.rules().catch(() => null))) // asked before, so that what is taken and what begins at once share a commit
+      await this.#arm(Date.now() + safety)
+      await this.#shared.commit.add({
+        write: () => { for (const [each, { id }] of places.entries()) senders[each]!.put(given.get(id)!) },
+        goOn: () => { for (const sender of senders) void sender.pump() },
+      })
+    } finally {
+      for (const sender of senders) sender.expecting--
+    }
   }
 
   /** Sends a delivery as all others, and waits until it has ended. @return null: it has not within `seconds`, and goes on */

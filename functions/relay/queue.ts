@@ -12,7 +12,7 @@ export interface Head { message: string; line: string | null; due: number }
 /** An attempt that has begun. */
 export interface Begun { due: Due; attempt: string }
 /** How it ended, and when the next is due; `next` of one that is finished: when it was. */
-export interface Ended extends Begun { at: number; took: number; status: number; response: string; state: number; next: number; /** in the form of kept.ts; null: it was not sent */ request: string | null; answer: string | null; /** what is wrong with the answer to a call */ error: string | null; /** the endpoint's from now on */ failing: number }
+export interface Ended extends Begun { at: number; took: number; status: number; response: string; state: number; next: number; /** in the form of kept.ts; null: it was not sent */ request: string | null; answer: string | null; /** what is wrong with the answer to a call */ error: string | null; /** the endpoint's from now on; null: as it was */ failing: number | null }
 
 export class Queue {
   readonly #storage: DurableObjectStorage
@@ -30,23 +30,21 @@ export class Queue {
     return this.#storage.sql.exec<Row>(query, ...values).toArray()
   }
 
-  /** Takes deliveries, once each however often they come; one that somebody asked for begins anew. */
+  /** Takes deliveries, once each however often they come; one that somebody asked for begins anew. Called inside one transaction. */
   put(deliveries: Delivery[], now: number): void {
-    this.#storage.transactionSync(() => {
-      const lines: (string | null)[] = []
-      for (const delivery of deliveries) {
-        const { message, source, type, eventId, headers, body, manual, again = null, task = null, orderingKey = null } = delivery
-        const text = JSON.stringify(headers)
-        const line = this.#lines.of(delivery), head = line === null ? 1 : 0
-        lines.push(line)
-        this.#rows('INSERT OR IGNORE INTO delivery (endpoint, message, source, type, headers, body, state, attempts, due, event, manual, again, task, ordering, line, head) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)',
-          this.#endpoint, message, source, type, text, body, states.pending, now, eventId, manual ? 1 : 0, again, task, orderingKey, line, head)
-        if (manual) {
-          this.#rows('UPDATE delivery SET headers = ?, body = ?, state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = ?, task = ?, line = ?, head = ? WHERE endpoint = ? AND message = ? AND state <> ?', text, body, states.pending, now, again, task, line, head, this.#endpoint, message, states.sending)
-        }
+    const lines: (string | null)[] = []
+    for (const delivery of deliveries) {
+      const { message, source, type, eventId, headers, body, manual, again = null, task = null, orderingKey = null } = delivery
+      const text = JSON.stringify(headers)
+      const line = this.#lines.of(delivery), head = line === null ? 1 : 0
+      lines.push(line)
+      this.#rows('INSERT OR IGNORE INTO delivery (endpoint, message, source, type, headers, body, state, attempts, due, event, manual, again, task, ordering, line, head) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)',
+        this.#endpoint, message, source, type, text, body, states.pending, now, eventId, manual ? 1 : 0, again, task, orderingKey, line, head)
+      if (manual) {
+        this.#rows('UPDATE delivery SET headers = ?, body = ?, state = ?, attempts = 0, due = ?, manual = 1, round = NULL, again = ?, task = ?, line = ?, head = ? WHERE endpoint = ? AND message = ? AND state <> ?', text, body, states.pending, now, again, task, line, head, this.#endpoint, message, states.sending)
       }
-      this.#lines.settle(lines)
-    })
+    }
+    this.#lines.settle(lines)
   }
 
   /** What waits from now on, and what waits already, waits in the lines of this order. */
@@ -56,7 +54,8 @@ export class Queue {
 
   /** Those that are due first, in the order in which they came; of each line its head alone. */
   heads(most: number): Head[] {
-    return this.#rows('SELECT * FROM (SELECT message, line, due FROM delivery WHERE endpoint = ? AND state = ? AND head = 1 ORDER BY due LIMIT ?) ORDER BY message', this.#endpoint, states.pending, most)
+    // SQLite plans a limit that is bound anew each time that it is bound.
+    return this.#rows(`SELECT * FROM (SELECT message, line, due FROM delivery WHERE endpoint = ? AND state = ? AND head = 1 ORDER BY due LIMIT ${Math.trunc(most)}) ORDER BY message`, this.#endpoint, states.pending)
   }
 
   /** All of a delivery that is needed to send it. */
@@ -80,9 +79,9 @@ export class Queue {
   end({ due, attempt, at, took, status, response, state, next, request, answer, error, failing }: Ended): void {
     this.#rows('UPDATE attempt SET at = ?, took = ?, status = ?, response = ?, state = ?, request = ?, answer = ?, error = ? WHERE endpoint = ? AND id = ?',
       at, took, status, response, state === states.success ? states.success : states.fail, request, answer, error, this.#endpoint, attempt)
-    this.#rows('UPDATE delivery SET state = ?, attempts = attempts + 1, due = ? WHERE endpoint = ? AND message = ?', state, next, this.#endpoint, due.message)
-    if (state === states.success) this.#rows('UPDATE delivery SET body = NULL, headers = NULL WHERE endpoint = ? AND message = ?', this.#endpoint, due.message)
-    this.#rows('UPDATE endpoint SET failing = ?1 WHERE number = ?2 AND failing <> ?1', failing, this.#endpoint)
+    const emptied = state === states.success ? ', body = NULL, headers = NULL' : ''
+    this.#rows(`UPDATE delivery SET state = ?, attempts = attempts + 1, due = ?${emptied} WHERE endpoint = ? AND message = ?`, state, next, this.#endpoint, due.message)
+    if (failing !== null) this.#rows('UPDATE endpoint SET failing = ? WHERE number = ?', failing, this.#endpoint)
     this.#lines.settle([due.line])
   }
 

@@ -35,16 +35,16 @@ interface Ending { begun: Begun; rules: Rules; answer: Sent; at: number; now: nu
 
 const stateAfter = ({ next }: Decision): number => next === 'delivered' ? states.success : next === 'retry' ? states.pending : states.fail
 
-/** An attempt that has ended; `goOn` is told what follows before that is on disk, so that the next begins in the same commit. */
-export interface Conclusion { conclude(): Aftermath; goOn(after: Aftermath): void }
+/** What an Outbox writes, inside the transaction that is open, and what goes on at once, so that what begins then is in the same commit. */
+export interface Step { write(): void; goOn(): void }
 
 /** What the senders of an Outbox share. */
 export interface Shared {
   env: Env
   storage: DurableObjectStorage
   rules: Rulebook
-  /** Attempts that end at the same time are recorded in one commit. */
-  record: GroupCommit<Conclusion, Aftermath>
+  /** What is taken and what ends at the same time is in one commit. */
+  commit: GroupCommit<Step, void>
   /** Sees to it that the alarm rings at that time or before. */
   arm(at: number): Promise<void>
 }
@@ -61,6 +61,8 @@ export class Sender {
   #again = false
   /** When there is something to do, in Unix milliseconds; null: nothing waits for time. */
   wakeAt: number | null = 0
+  /** Calls that are about to put deliveries. */
+  expecting = 0
 
   constructor(shared: Shared, place: Place) {
     this.#shared = shared
@@ -69,9 +71,9 @@ export class Sender {
     this.#queue.resume(Date.now())
   }
 
-  /** Whether nothing is on its way, waits for time or is waited for. */
+  /** Whether nothing is on its way, waits for time, is waited for or about to come. */
   get idle(): boolean {
-    return this.wakeAt === null && !this.#pumping && !this.#pace.flying.length && !this.#awaited.size
+    return this.wakeAt === null && !this.expecting && !this.#pumping && !this.#pace.flying.length && !this.#awaited.size
   }
 
   /** Begins nothing any more: its endpoint is deleted. */
@@ -84,7 +86,7 @@ export class Sender {
   }
 
   put(deliveries: Delivery[]): void {
-    this.#queue.put(deliveries, Date.now())
+    if (!this.#stopped) this.#queue.put(deliveries, Date.now())
   }
 
   /** Tells the end of a delivery that is about to be put, or null where that takes longer than so many seconds. */
@@ -125,8 +127,9 @@ export class Sender {
     this.#pumping = true
     try {
       do {
-        this.#again = false
-        this.wakeAt = await this.#start()
+        const rules = await this.rules()
+        this.#again = false // who asked until here is seen to now
+        this.wakeAt = rules && this.#start(rules)
         if (this.wakeAt !== null) await this.#shared.arm(Math.max(this.wakeAt, Date.now()))
       } while (this.#again)
     } catch (error) {
@@ -139,9 +142,8 @@ export class Sender {
   }
 
   /** @return when there will be something to do, in Unix milliseconds; null: nothing waits for time */
-  async #start(): Promise<number | null> {
-    const rules = await this.rules()
-    if (!rules || this.#stopped || rules.endpoint.status !== 'active') return null
+  #start(rules: Rules): number | null {
+    if (this.#stopped || rules.endpoint.status !== 'active') return null
     const now = Date.now()
     if (isStopping()) return now + safety
     this.#queue.follow(rules.ordering)
@@ -188,10 +190,12 @@ export class Sender {
       const rule = callRule(rules.dialect, due.type)
       const error = rule ? wrongWith(rule, answer) : null
       const now = Date.now()
-      const { decision, disable, since } = await this.#shared.record.add({
-        conclude: () => this.#conclude({ begun, rules, answer, at, now, error }),
-        goOn: ({ disable }) => { if (!disable) goOn() },
+      let after!: Aftermath
+      await this.#shared.commit.add({
+        write: () => { after = this.#conclude({ begun, rules, answer, at, now, error }) },
+        goOn: () => { if (!after.disable) goOn() },
       })
+      const { decision, disable, since } = after
       const state = stateAfter(decision), { status, response, body } = answer
       if (state !== states.pending) this.#tell({ attempt, at, took: now - at, attempts: due.attempts + 1, delivered: state === states.success, status, error: error ?? (state === states.success ? null : status ? `it answered ${status}` : response), ...body && { body } }, due.message)
       count(`waxseal_attempts_total{outcome="${decision.next}"}`)
@@ -213,7 +217,7 @@ export class Sender {
     const after = policy.conclude(begun.due.attempts + 1, 'status' in ended ? { ...ended, valid: error === null } : ended, health, at, now)
     const { decision, failing } = after
     const next = decision.next === 'retry' ? now + decision.delay : now
-    this.#queue.end({ ...begun, at, took: now - at, status, response, state: stateAfter(decision), next, request, answer: keepAnswer(headers), error, failing })
+    this.#queue.end({ ...begun, at, took: now - at, status, response, state: stateAfter(decision), next, request, answer: keepAnswer(headers), error, failing: failing === health.failing ? null : failing })
     return after
   }
 

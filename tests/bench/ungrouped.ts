@@ -19,7 +19,7 @@ export class GroupCommit<Item, Result> {
   add(item: Item): Promise<Result> {
     const result = this.#last.then(async () => {
       const written = this.#storage.transactionSync(() => this.#write(item))
-      this.#options.written?.([item], [written])
+      this.#options.written?.([item])
       await this.#storage.sync()
       this.#options.committed?.([written])
       return written

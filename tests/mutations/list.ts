@@ -79,7 +79,7 @@ const sender: Mutation[] = [
     'policy-replaced-whole': [`${relay}/dialects.ts`, 'if (given[part] && own[part])', 'if (false as boolean)'],
   }),
   ...foundBy('relay/svix.test.ts', "recover sends what has failed again; send-example sends the type's example", {
-    'failed-is-forgotten': [`${relay}/queue.ts`, 'if (state === states.success) this', 'if (state !== states.pending) this'],
+    'failed-is-forgotten': [`${relay}/queue.ts`, 'const emptied = state === states.success', 'const emptied = state !== states.pending'],
     'example-without-content': [`${relay}/api/trial.ts`, 'payload, keys: []', "payload: '{}', keys: []"],
   }),
   ...foundBy('relay/svix.test.ts', 'a message reaches the endpoints that want it, signed; attempts and deliveries say so', {

@@ -209,7 +209,7 @@ test('a clock that was set back by a day puts a retry off by no more than its de
 
 test('the attempt and the change of state are recorded together or not at all', async () => {
   const { end, start, close } = await lives(500, { retry: { delays: [1] } })
-  let relay = await start(changed('queue.ts', 'if (state === states.success) this', "throw new Error('between the statements'); if (state === states.success) this"))
+  let relay = await start(changed('queue.ts', 'const emptied', "throw new Error('between the statements'); const emptied"))
   const { id } = await post(relay, 'core')
   await end.until(1)
   await pause(300)
