@@ -14,7 +14,8 @@ export class Handled extends DurableObject<unknown> {
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
-    this.#sql.exec('CREATE TABLE IF NOT EXISTS event (key TEXT PRIMARY KEY, state TEXT NOT NULL, until INTEGER NOT NULL, stored TEXT, body BLOB) WITHOUT ROWID')
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS event (key TEXT PRIMARY KEY NOT NULL, state TEXT NOT NULL, until INTEGER NOT NULL, stored TEXT, body BLOB)')
+    this.#sql.exec('CREATE INDEX IF NOT EXISTS over ON event (until)')
   }
 
   claim(key: string): 'new' | 'busy' | 'done' {

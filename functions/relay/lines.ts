@@ -77,7 +77,7 @@ export class Lines {
     const lines = new Set<string | null>()
     for (let last = ''; ;) {
       const some = this.#rows<{ message: string; state: number; headers: string; body: ArrayBuffer; ordering: string | null }>(
-        'SELECT message, state, headers, body, ordering FROM delivery NOT INDEXED WHERE endpoint = ? AND message > ? AND state IN (?, ?) ORDER BY message LIMIT ?', this.#endpoint, last, states.pending, states.sending, handful)
+        'SELECT message, state, headers, body, ordering FROM delivery WHERE endpoint = ? AND message > ? AND +state IN (?, ?) ORDER BY message LIMIT ?', this.#endpoint, last, states.pending, states.sending, handful)
       for (const { message, state, headers, body, ordering } of some) {
         const line = this.of({ orderingKey: ordering, headers: JSON.parse(headers), body: new Uint8Array(body) })
         lines.add(line)

@@ -35,7 +35,14 @@ const steps = [`
 `, `
   ALTER TABLE owed ADD COLUMN task TEXT;
   CREATE INDEX for_task ON owed (task) WHERE task IS NOT NULL;
-`, 'ALTER TABLE message ADD COLUMN ordering TEXT']
+`, 'ALTER TABLE message ADD COLUMN ordering TEXT', `
+  ALTER TABLE message RENAME TO old_message;
+  CREATE TABLE message (id TEXT PRIMARY KEY NOT NULL, source TEXT NOT NULL, type TEXT, event TEXT, content TEXT NOT NULL, dedupe TEXT NOT NULL,
+    at INTEGER NOT NULL, headers TEXT NOT NULL, body BLOB, channels TEXT, revision INTEGER NOT NULL, days INTEGER NOT NULL, ordering TEXT);
+  INSERT INTO message SELECT * FROM old_message;
+  DROP TABLE old_message;
+  CREATE INDEX sooner ON message (at + days * ${day}) WHERE days < ${untold};
+`]
 
 export class MessageTable {
   readonly #storage: DurableObjectStorage

@@ -47,7 +47,8 @@ const ofAttempt = 'id, message, at, took, status, response, state, url, manual, 
 /**
  * Of an endpoint that was deleted, `id` is null until its rows are gone; `whole` is 0 while what its own
  * Outbox had is on its way here. `queue` finds heads by their time, and what is finished; `line` a line's
- * head, its oldest and what is on its way.
+ * head, its oldest and what is on its way. Rows that hold bodies have a rowid: without one, what is longer
+ * than 1,002 bytes has a page of its own beside its place.
  */
 const steps: Step[] = [...alone, `
   CREATE TABLE endpoint (number INTEGER PRIMARY KEY, id TEXT UNIQUE, app TEXT NOT NULL, whole INTEGER NOT NULL DEFAULT 1,
@@ -64,6 +65,22 @@ const steps: Step[] = [...alone, `
   INSERT INTO delivery (endpoint, ${ofDelivery}) SELECT 1, ${ofDelivery} FROM old_delivery;
   INSERT INTO attempt (endpoint, ${ofAttempt}) SELECT 1, ${ofAttempt} FROM old_attempt;
   DROP TABLE old_delivery; DROP TABLE old_attempt; DROP TABLE self; DROP TABLE health;
+  CREATE INDEX queue ON delivery (endpoint, state, head, due);
+  CREATE INDEX line ON delivery (endpoint, line, state, head, message) WHERE line IS NOT NULL;
+  CREATE INDEX for_task ON delivery (task, state) WHERE task IS NOT NULL;
+  CREATE INDEX of_message ON attempt (endpoint, message);
+`, `
+  ALTER TABLE delivery RENAME TO old_delivery;
+  ALTER TABLE attempt RENAME TO old_attempt;
+  CREATE TABLE delivery (endpoint INTEGER NOT NULL, message TEXT NOT NULL, source TEXT NOT NULL, type TEXT, headers TEXT, body BLOB,
+    state INTEGER NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, event TEXT, manual INTEGER NOT NULL, round TEXT, again TEXT, task TEXT,
+    ordering TEXT, line TEXT, head INTEGER NOT NULL, PRIMARY KEY (endpoint, message));
+  CREATE TABLE attempt (endpoint INTEGER NOT NULL, id TEXT NOT NULL, message TEXT NOT NULL, at INTEGER NOT NULL, took INTEGER NOT NULL,
+    status INTEGER NOT NULL, response TEXT NOT NULL, state INTEGER NOT NULL, url TEXT NOT NULL, manual INTEGER NOT NULL, round TEXT, again TEXT,
+    request TEXT, answer TEXT, error TEXT, PRIMARY KEY (endpoint, id));
+  INSERT INTO delivery SELECT * FROM old_delivery;
+  INSERT INTO attempt SELECT * FROM old_attempt;
+  DROP TABLE old_delivery; DROP TABLE old_attempt;
   CREATE INDEX queue ON delivery (endpoint, state, head, due);
   CREATE INDEX line ON delivery (endpoint, line, state, head, message) WHERE line IS NOT NULL;
   CREATE INDEX for_task ON delivery (task, state) WHERE task IS NOT NULL;

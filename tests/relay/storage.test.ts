@@ -60,6 +60,31 @@ test('storage of the previous schema is taken over: messages, attempts, what is 
   }
 })
 
+test('an event of 1.3 KiB takes less than a page of its Inbox, and less than one of its Outbox', async () => {
+  const end = await destination(503)
+  const relay = await run({ endpoints: { end: { url: end.url } } })
+  const count = 100, text = 'x'.repeat(1024)
+  const pagesOf = (path: string): number => {
+    const database = new DatabaseSync(path)
+    try {
+      return database.prepare('PRAGMA page_count').get()!.page_count as number
+    } finally {
+      database.close()
+    }
+  }
+  try {
+    const ids = await Promise.all(Array.from({ length: count }, async () => (await relay.post('platform-core', request(platformCore, platformBody({ text })))).body.id))
+    await relay.attempts(ids.at(-1), 1)
+    await relay.stop()
+    const holding = everyFile(relay.home).filter(path => path.endsWith('.sqlite')).map(pagesOf).filter(pages => pages > count / 4)
+    assert.equal(holding.length, 2, 'one Inbox and one Outbox hold them')
+    for (const pages of holding) assert.ok(pages < count, `${pages} pages for ${count} events`)
+  } finally {
+    await relay.close()
+    await end.close()
+  }
+})
+
 test('no secret and no key stands on disk, but the key files that only their owner reads', async () => {
   const end = await destination()
   const received = await destination(503)
