@@ -9,6 +9,8 @@ interface Waiting<Item, Result> {
   reject(error: unknown): void
 }
 
+interface Written<Item, Result> extends Waiting<Item, Result> { result: Result }
+
 export interface Options<Item, Result> {
   /** Told what was written, while the commit is yet to come: what it writes is part of it. */
   written?(items: Item[]): void
@@ -52,16 +54,27 @@ export class GroupCommit<Item, Result> {
       if (this.#company) await turns(2) // and those that have arrived: in one turn few are read
       const batch = this.#waiting.splice(0, most)
       this.#company = batch.length > 1
+      const written = this.#writeAll(batch)
       try {
-        const results = this.#storage.transactionSync(() => batch.map(({ item }) => this.#write(item)))
-        this.#options.written?.(batch.map(({ item }) => item))
+        this.#options.written?.(written.map(({ item }) => item))
         await this.#storage.sync()
-        batch.forEach(({ resolve }, i) => resolve(results[i]!))
-        this.#options.committed?.(results)
+        written.forEach(({ resolve, result }) => resolve(result))
+        this.#options.committed?.(written.map(({ result }) => result))
       } catch (error) {
-        batch.forEach(({ reject }) => reject(error))
+        written.forEach(({ reject }) => reject(error))
       }
     }
     this.#busy = false
+  }
+
+  /** Writes them together, or each by itself where one can't be written. @return those that were */
+  #writeAll(batch: Waiting<Item, Result>[]): Written<Item, Result>[] {
+    try {
+      return this.#storage.transactionSync(() => batch.map(one => ({ ...one, result: this.#write(one.item) })))
+    } catch (error) {
+      if (batch.length > 1) return batch.flatMap(one => this.#writeAll([one]))
+      batch[0]!.reject(error)
+      return []
+    }
   }
 }

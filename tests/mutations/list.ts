@@ -135,6 +135,9 @@ const sender: Mutation[] = [
   ...foundBy('relay/slack.test.ts', 'events of the selected graphs alone; its row in the history is of the type slack, and is sent again as it was', {
     'slack-row-of-webhook': [`${relay}/faces/cosmo/history.ts`, 'type: typeOf(row)', "type: 'webhook'"],
   }),
+  ...foundBy('relay/schedule.test.ts', 'what cannot be written keeps nothing from being written that came at the same time', {
+    'one-spoils-all': [`${relay}/commit.ts`, 'return batch.flatMap(one => this.#writeAll([one]))', 'return batch.forEach(one => one.reject(error)), []'],
+  }),
   ...foundBy('functions/deadline.test.ts', 'a deadline leaves no timer behind, whether its work succeeds, fails or is aborted', {
     'timers-left': ['functions/forward.ts', 'clearTimeout(timer)', 'void timer'],
   }),

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { bundle } from '../../functions/relay/bundle.ts'
 import { destination, pause } from '../functions/destination.ts'
 import { platformBody, platformCore, request } from '../functions/events.ts'
-import { changing } from '../mutations/apply.ts'
+import { changing, mutant } from '../mutations/apply.ts'
 import { run } from './run.ts'
 
 const sources = (...names: string[]) => Object.fromEntries(names.map(name => [name, { dialect: 'platform-core' }]))
@@ -150,7 +150,7 @@ test('a retry that falls due while the relay is down is made after its start, wi
 
 /** The relay's bundle with one place of a file changed. */
 const changed = (file: string, find: string, put: string) => (into: string): Promise<void> =>
-  bundle(into, undefined, [changing({ file: `functions/relay/${file}`, find, put })])
+  bundle(into, undefined, [changing({ file: `functions/relay/${file}`, find, put }), ...mutant])
 
 /** A source, an endpoint and a folder for relays that follow one another. */
 async function lives(answer: number, delivery = {}) {
@@ -220,4 +220,17 @@ test('the attempt and the change of state are recorded together or not at all', 
   assert.deepEqual((await relay.attempts(id, 2)).map(one => [one.statusText, one.responseStatusCode]), [['fail', 0], ['success', 200]])
   await relay.stop()
   await close()
+})
+
+test('what cannot be written keeps nothing from being written that came at the same time', async () => {
+  const { start, close } = await lives(200)
+  const relay = await start(changed('messages.ts', 'const { source, type, eventId, content', "if (event.eventId === 'webhook_unwritable') throw new Error('not to be written'); const { source, type, eventId, content"))
+  const ids = ['webhook_unwritable', ...Array.from({ length: 7 }, (_, i) => `webhook_writable_${i}`)]
+  try {
+    const answers = await Promise.all(ids.map(async id => (await relay.post('core', request(platformCore, platformBody({ id })))).status))
+    assert.deepEqual(answers, [503, ...Array(7).fill(202)])
+  } finally {
+    await relay.stop()
+    await close()
+  }
 })
